@@ -1,0 +1,1 @@
+"""The store: tables, migrations, bulk writer and queries, with the reference tables beside them."""

@@ -1,0 +1,1 @@
+"""The demo district: made by code from a seed, with the truth known."""

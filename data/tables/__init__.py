@@ -1,0 +1,69 @@
+"""The declared tables: what the migrations must add up to.
+
+``metadata`` holds them all; a test compares a database made from it with one made by migrations.
+"""
+
+from data.tables.alerts import (
+    alert,
+    alert_transition,
+    outbox,
+    rule_state,
+    rule_version,
+)
+from data.tables.intake import committed_message, device_state, parked_message, video_event
+from data.tables.measurements import (
+    forecast,
+    forecast_run,
+    observation,
+    observation_conflict,
+    observation_revision,
+    position,
+    series,
+    series_calibration,
+    series_latest,
+)
+from data.tables.people import account, api_key
+from data.tables.register import (
+    change_set,
+    entity,
+    entity_forward,
+    entity_name,
+    entity_version,
+    link_refusal,
+    registry_state,
+    relation,
+)
+from data.tables.schema import SRID, metadata
+
+__all__ = [
+    "SRID",
+    "account",
+    "alert",
+    "alert_transition",
+    "api_key",
+    "change_set",
+    "committed_message",
+    "device_state",
+    "entity",
+    "entity_forward",
+    "entity_name",
+    "entity_version",
+    "forecast",
+    "forecast_run",
+    "link_refusal",
+    "metadata",
+    "observation",
+    "observation_conflict",
+    "observation_revision",
+    "outbox",
+    "parked_message",
+    "position",
+    "registry_state",
+    "relation",
+    "rule_state",
+    "rule_version",
+    "series",
+    "series_calibration",
+    "series_latest",
+    "video_event",
+]

@@ -1,0 +1,137 @@
+"""Rules as they were, what they remember, and the alerts that they raised."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from data.tables.schema import LEVELS, MODES, TransactionId, instant, metadata, one_of
+
+_STATES = ("raised", "acknowledged", "cleared", "closed")
+_EVENTS = ("raised", "escalated", "lowered", "acknowledged", "cleared", "closed", "revised")
+
+rule_version = Table(
+    "rule_version",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("origin", Text, nullable=False),
+    instant("recorded_at", server_default=text("now()")),
+)
+
+# What a rule remembers of one condition: key is the series, or the camera and its source.
+rule_state = Table(
+    "rule_state",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("entity", BigInteger, primary_key=True, autoincrement=False),
+    Column("mode", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("rule_version", Integer, nullable=False),
+    Column("level", Text),
+    Column("pending_level", Text),
+    instant("pending_since", nullable=True),
+    instant("clear_since", nullable=True),
+    instant("judged_until"),
+    one_of("mode", MODES),
+    one_of("level", LEVELS),
+    one_of("pending_level", LEVELS),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("mode", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("entity", BigInteger, ForeignKey("entity.code"), nullable=False),
+    Column("device", BigInteger, ForeignKey("entity.code")),
+    Column("series_id", Integer, ForeignKey("series.id")),
+    Column("rule", Text, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    instant("raised_at"),
+    instant("observed_at"),
+    instant("acknowledged_at", nullable=True),
+    instant("cleared_at", nullable=True),
+    instant("closed_at", nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("value", Double),
+    Column("limit_value", Double),
+    Column("version", Integer, nullable=False, server_default=text("1")),
+    one_of("mode", MODES),
+    one_of("level", LEVELS),
+    one_of("state", _STATES),
+)
+Index(
+    "uq_alert_one_open",
+    alert.c.rule,
+    alert.c.entity,
+    alert.c.mode,
+    unique=True,
+    postgresql_where=text("state IN ('raised', 'acknowledged')"),
+)
+Index("ix_alert_entity", alert.c.entity)
+Index("ix_alert_not_closed", alert.c.id, postgresql_where=text("state <> 'closed'"))
+
+alert_transition = Table(
+    "alert_transition",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("alert_id", BigInteger, ForeignKey("alert.id"), nullable=False, index=True),
+    Column("event", Text, nullable=False),
+    Column("from_state", Text),
+    Column("to_state", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=text("''")),
+    instant("at"),
+    instant("observed_at", nullable=True),
+    Column("value", Double),
+    # Feeds read up to the oldest running transaction, so that a late commit is not skipped.
+    Column(
+        "txid", TransactionId, nullable=False, server_default=text("pg_current_xact_id()")
+    ),
+    one_of("event", _EVENTS),
+    one_of("to_state", _STATES),
+    one_of("level", LEVELS),
+)
+Index("ix_alert_transition_feed", alert_transition.c.txid, alert_transition.c.id)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("notice_id", UUID, nullable=False, server_default=text("gen_random_uuid()")),
+    Column("alert_id", BigInteger, ForeignKey("alert.id"), nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'waiting'")),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    instant("created_at", server_default=text("now()")),
+    instant("next_attempt_at", server_default=text("now()")),
+    instant("delivered_at", nullable=True),
+    Column("error", Text, nullable=False, server_default=text("''")),
+    one_of("mode", MODES),
+    one_of("state", ("waiting", "delivered", "given up")),
+)
+Index(
+    "ix_outbox_waiting",
+    outbox.c.next_attempt_at,
+    postgresql_where=text("state = 'waiting'"),
+)

@@ -1,0 +1,1 @@
+"""CityTwin's core, web service and command line."""

@@ -1,0 +1,29 @@
+"""The frozen values that cross the whole house."""
+
+from twin.model.judged import JudgedBatch, SeriesInfo, StoredEvent
+from twin.model.message import Decoded, Fault, FaultReason, Message
+from twin.model.mode import Mode
+from twin.model.quality import Check, Grade, grade_of, quality
+from twin.model.reading import Name, Reading, Statistic, VideoEvent
+from twin.model.times import from_us, to_us
+
+__all__ = [
+    "Check",
+    "Decoded",
+    "Fault",
+    "FaultReason",
+    "Grade",
+    "JudgedBatch",
+    "Message",
+    "Mode",
+    "Name",
+    "Reading",
+    "SeriesInfo",
+    "Statistic",
+    "StoredEvent",
+    "VideoEvent",
+    "from_us",
+    "grade_of",
+    "quality",
+    "to_us",
+]
