@@ -54,7 +54,7 @@ Index(
 committed_message = Table(
     "committed_message",
     metadata,
-    Column("source", Text, primary_key=True),
+    Column("client", Text, primary_key=True),
     Column("packet_id", Integer, primary_key=True, autoincrement=False),
     Column("digest", BYTEA, nullable=False),
     instant("committed_at"),

@@ -3,7 +3,7 @@
 from twin.model.judged import JudgedBatch, SeriesInfo, StoredEvent
 from twin.model.message import Decoded, Fault, FaultReason, Message
 from twin.model.mode import Mode
-from twin.model.quality import Check, Grade, grade_of, quality
+from twin.model.quality import Check, Grade, combine, grade_of, quality
 from twin.model.reading import Name, Reading, Statistic, VideoEvent
 from twin.model.times import from_us, to_us
 
@@ -22,6 +22,7 @@ __all__ = [
     "Statistic",
     "StoredEvent",
     "VideoEvent",
+    "combine",
     "from_us",
     "grade_of",
     "quality",

@@ -32,3 +32,9 @@ def quality(grade: Grade, checks: int = 0) -> int:
 def grade_of(packed: int) -> Grade:
     """Return the grade of a packed quality."""
     return Grade(packed & ((1 << _GRADE_BITS) - 1))
+
+
+def combine(one: int, other: int) -> int:
+    """Return the worse grade of two packed qualities, with the checks of both."""
+    mask = (1 << _GRADE_BITS) - 1
+    return max(one & mask, other & mask) | (one | other) & ~mask

@@ -65,11 +65,11 @@ CREATE TABLE parked_message (
 CREATE UNIQUE INDEX uq_parked_message_content ON parked_message (source, topic, digest);
 
 CREATE TABLE committed_message (
-    source TEXT NOT NULL,
+    client TEXT NOT NULL,
     packet_id INTEGER NOT NULL,
     digest BYTEA NOT NULL,
     committed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    CONSTRAINT pk_committed_message PRIMARY KEY (source, packet_id)
+    CONSTRAINT pk_committed_message PRIMARY KEY (client, packet_id)
 )
  WITH (fillfactor = 60);
 

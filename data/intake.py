@@ -1,0 +1,108 @@
+"""Writing what is no reading: video events, parked messages, and messages known by packet id."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from twin.model import Message, from_us
+
+_EVENTS = """
+    INSERT INTO video_event (camera, ts, topic, digest, source, active, data, mode, retained,
+                             verdict, received_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT DO NOTHING RETURNING true"""
+
+_PARK = """
+    INSERT INTO parked_message (source, mode, topic, payload, digest, reason, sentence,
+                                first_received_at, last_received_at)
+    VALUES (%(source)s, %(mode)s, %(topic)s, %(payload)s, %(digest)s, %(reason)s, %(sentence)s,
+            %(received)s, %(received)s)
+    ON CONFLICT (source, topic, digest) DO UPDATE SET
+        times = parked_message.times + 1, last_received_at = excluded.last_received_at,
+        reason = excluded.reason, sentence = excluded.sentence"""
+
+_COMMITTED = """
+    SELECT packet_id, digest FROM committed_message WHERE client = %s AND packet_id = ANY(%s)"""
+
+_REMEMBER = """
+    INSERT INTO committed_message (client, packet_id, digest, committed_at)
+    VALUES (%s, %s, %s, now())
+    ON CONFLICT (client, packet_id) DO UPDATE
+    SET digest = excluded.digest, committed_at = excluded.committed_at"""
+
+
+class EventRow(NamedTuple):
+    """A video event as it stands in the store; ``digest`` tells those of one instant apart."""
+
+    camera: int
+    ts_us: int
+    topic: str
+    digest: bytes
+    source: str
+    active: bool | None
+    data: dict[str, object]
+    mode: str
+    retained: bool
+    verdict: str
+    received_us: int
+
+
+def write_events(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Sequence[EventRow]) -> list[bool]:
+    """Store video events and return for each whether it was new."""
+    if not rows:
+        return []
+    cursor.executemany(_EVENTS, [_event_parameters(row) for row in rows], returning=True)
+    return [result.fetchone() is not None for result in cursor.results()]
+
+
+def park(
+    cursor: psycopg.Cursor[tuple[Any, ...]],
+    message: Message,
+    digest: bytes,
+    reason: str,
+    sentence: str,
+) -> None:
+    """Keep a message whole with the reason; the same content again is only counted."""
+    cursor.execute(
+        _PARK,
+        {
+            "source": message.source,
+            "mode": message.mode,
+            "topic": storable(message.topic),
+            "payload": message.payload,
+            "digest": digest,
+            "reason": reason,
+            "sentence": storable(sentence),
+            "received": from_us(message.received_us),
+        },
+    )
+
+
+def committed(
+    cursor: psycopg.Cursor[tuple[Any, ...]], client: str, packet_ids: list[int]
+) -> dict[int, bytes]:
+    """Return the digests of what was last committed under these packet ids."""
+    return dict(cursor.execute(_COMMITTED, (client, packet_ids)).fetchall())
+
+
+def remember(
+    cursor: psycopg.Cursor[tuple[Any, ...]], client: str, packets: dict[int, bytes]
+) -> None:
+    """Note the digest of the messages that this transaction commits, by packet id.
+
+    A packet id is used again after at most 65,535 messages, so the table stays that small.
+    """
+    cursor.executemany(_REMEMBER, [(client, *packet) for packet in sorted(packets.items())])
+
+
+def storable(text: str) -> str:
+    """Return text that PostgreSQL can hold: no NUL and no lone surrogates."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
+
+
+def _event_parameters(row: EventRow) -> tuple[object, ...]:
+    instant = from_us(row.ts_us)
+    received = from_us(row.received_us)
+    return (row.camera, instant, *row[2:6], Jsonb(row.data), *row[7:10], received)

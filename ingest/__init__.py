@@ -1,0 +1,1 @@
+"""From bytes to stored and judged readings: sources, decoders and the one pipeline."""

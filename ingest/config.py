@@ -1,0 +1,80 @@
+"""What ingest needs to be told: the broker, the sources and the sizes of batches."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from twin.model import Mode
+
+
+class BrokerAccount(BaseModel):
+    """How to sign in at the broker; the password stands in a file of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    port: int = Field(gt=0, lt=65536)
+    username: str
+    password_file: Path
+
+    def password(self) -> str:
+        """Read the password."""
+        return self.password_file.read_text(encoding="utf-8").strip()
+
+
+class SourceConfig(BaseModel):
+    """One kind of message: where it comes in, who decodes it and in which mode it counts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    filters: tuple[str, ...]
+    decoder: str
+    mode: Mode
+
+
+class PipelineConfig(BaseModel):
+    """Sizes and waits of the pipeline."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch_messages: int = Field(2000, gt=0)
+    linger_ms: int = Field(10, ge=0)
+    retry_seconds: float = Field(1.0, gt=0)
+    tick_seconds: float = Field(1.0, gt=0)
+    metrics_port: int | None = None
+
+
+def default_sources() -> tuple[SourceConfig, ...]:
+    """Return the sources that every district has: telemetry and video events of each mode."""
+    telemetry = tuple(
+        SourceConfig(
+            name=f"telemetry-{mode}",
+            filters=(f"citytwin/{_root(mode)}v1/+/telemetry",),
+            decoder="json",
+            mode=mode,
+        )
+        for mode in Mode
+    )
+    video = (
+        SourceConfig(
+            name="video-actual",
+            filters=("+/onvif-ej/#", "+/+/onvif-ej/#", "+/+/+/onvif-ej/#"),
+            decoder="onvif",
+            mode=Mode.ACTUAL,
+        ),
+        *(
+            SourceConfig(
+                name=f"video-{mode}",
+                filters=(f"citytwin/{mode}/v1/+/onvif-ej/#",),
+                decoder="onvif",
+                mode=mode,
+            )
+            for mode in (Mode.EXERCISE, Mode.REPLAY)
+        ),
+    )
+    return telemetry + video
+
+
+def _root(mode: Mode) -> str:
+    return "" if mode is Mode.ACTUAL else f"{mode}/"

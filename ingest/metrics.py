@@ -1,0 +1,15 @@
+"""What ingest counts about itself, for Prometheus."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+RECEIVED = Counter("citytwin_messages_received", "Messages received", ["source"])
+STORED = Counter("citytwin_readings_stored", "Readings newly stored")
+KNOWN = Counter("citytwin_readings_known", "Readings that stood already: redelivered or in conflict")
+PARKED = Counter("citytwin_messages_parked", "Messages parked, by reason", ["reason"])
+UNACKNOWLEDGED = Gauge("citytwin_messages_unacknowledged", "Messages received and not yet done")
+BATCH_MESSAGES = Histogram(
+    "citytwin_batch_messages", "Messages in a batch", buckets=(1, 10, 100, 500, 1000, 2000, 4000)
+)
+DATABASE_SECONDS = Histogram("citytwin_batch_database_seconds", "Time of a batch in the store")
+LAG_SECONDS = Gauge("citytwin_ingest_lag_seconds", "Age of the oldest message of the last batch")
+STORE_RETRIES = Counter("citytwin_store_retries", "Batches offered again after the store was lost")

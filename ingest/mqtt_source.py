@@ -1,0 +1,196 @@
+"""The subscriber: takes messages from the broker and tells it only when they are done.
+
+MQTT 3.1.1, because for version 5 paho builds an object for the properties of each message and
+falls behind; QoS 1, a session that outlives the process, and acknowledgement by hand.
+"""
+
+import threading
+import time
+from collections import deque
+from typing import NamedTuple
+
+import structlog
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from ingest import metrics
+from ingest.config import BrokerAccount, SourceConfig
+from twin.model import Message
+
+_log = structlog.get_logger()
+
+_TOPICS_REMEMBERED = 200_000
+_UNCONFIRMED_WAITING = 50_000
+"""How many QoS 0 messages may wait; the broker's in-flight window bounds the others."""
+
+
+class Received(NamedTuple):
+    """A message from the broker, and the connection on which its receipt must be confirmed."""
+
+    decoder: str
+    message: Message
+    connection: int
+    qos: int
+
+
+class MqttSource:
+    """Subscribes to every configured source and queues what comes, without ever blocking."""
+
+    def __init__(
+        self, account: BrokerAccount, sources: tuple[SourceConfig, ...], client_id: str
+    ) -> None:
+        self._account = account
+        self._sources = sources
+        self._by_topic: dict[str, SourceConfig | None] = {}
+        self._queue: deque[Received] = deque()
+        self._arrived = threading.Condition()
+        self._last_us = 0
+        self._connection = 0
+        self._connection_lock = threading.Lock()
+        self.connected = threading.Event()
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=False,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            manual_ack=True,
+        )
+        self._client.username_pw_set(account.username, account.password())
+        self._client.reconnect_delay_set(min_delay=1, max_delay=10)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+
+    def start(self) -> None:
+        """Connect in a thread of its own; keep trying while the broker is away."""
+        self._client.connect_async(self._account.host, self._account.port, keepalive=30)
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Disconnect; what was not acknowledged comes again at the next start."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def take(self, most: int, wait_seconds: float, linger_seconds: float) -> list[Received]:
+        """Return the next messages in order, up to ``most``.
+
+        Waits up to ``wait_seconds`` for the first one, then ``linger_seconds`` for company.
+        """
+        with self._arrived:
+            if not self._queue:
+                self._arrived.wait(wait_seconds)
+            if self._queue and len(self._queue) < most:
+                self._arrived.wait_for(lambda: len(self._queue) >= most, linger_seconds)
+            taken = [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
+        return taken
+
+    def acknowledge(self, done: list[Received]) -> None:
+        """Tell the broker, in order of receipt, that messages are stored.
+
+        A message of an earlier connection is left out: the broker delivers it again, and its
+        packet id may mean another message by now.
+        """
+        with self._connection_lock:
+            for received in done:
+                if received.qos and received.connection == self._connection:
+                    self._client.ack(received.message.packet_id, received.qos)
+        metrics.UNACKNOWLEDGED.set(len(self._queue))
+
+    def publish(self, topic: str, payload: bytes, qos: int = 0) -> None:
+        """Send a message; with QoS 1 it returns once the broker has confirmed it.
+
+        Raises:
+            ConnectionError: the broker did not take or confirm it.
+        """
+        sent = self._client.publish(topic, payload, qos=qos)
+        if qos == 0:
+            return
+        try:
+            sent.wait_for_publish(timeout=10)
+        except (RuntimeError, ValueError) as error:
+            raise ConnectionError(f"message to {topic!r} not sent: {error}") from error
+        if not sent.is_published():
+            raise ConnectionError(f"message to {topic!r} not confirmed in 10 s")
+
+    def _on_connect(
+        self,
+        client: Client,
+        _userdata: object,
+        flags: ConnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        if reason.is_failure:
+            _log.error("broker refused the connection", reason=str(reason))
+            return
+        with self._connection_lock:
+            self._connection += 1
+        filters = [(topic, 1) for source in self._sources for topic in source.filters]
+        client.subscribe(filters)
+        self.connected.set()
+        _log.info("connected to the broker", session_present=flags.session_present)
+
+    def _on_disconnect(
+        self,
+        _client: Client,
+        _userdata: object,
+        _flags: DisconnectFlags,
+        reason: ReasonCode,
+        _properties: Properties | None,
+    ) -> None:
+        # No acknowledgement of the old connection may slip into the next one.
+        with self._connection_lock:
+            self._connection += 1
+        self.connected.clear()
+        _log.warning("disconnected from the broker", reason=str(reason))
+
+    def _on_message(self, _client: Client, _userdata: object, received: MQTTMessage) -> None:
+        topic = received.topic
+        source = self._source_of(topic)
+        if source is None or self._overfull(received.qos):
+            return
+        metrics.RECEIVED.labels(source.name).inc()
+        message = Message(
+            source.name,
+            source.mode,
+            topic,
+            bytes(received.payload),
+            self._arrival_us(),
+            received.mid if received.qos else 0,
+            received.dup,
+            received.retain,
+        )
+        with self._arrived:
+            self._queue.append(Received(source.decoder, message, self._connection, received.qos))
+            self._arrived.notify()
+
+    def _arrival_us(self) -> int:
+        """Return now; never twice the same, since it may become a reading's only time."""
+        self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
+        return self._last_us
+
+    def _overfull(self, qos: int) -> bool:
+        return qos == 0 and len(self._queue) > _UNCONFIRMED_WAITING
+
+    def _source_of(self, topic: str) -> SourceConfig | None:
+        if topic in self._by_topic:
+            return self._by_topic[topic]
+        if len(self._by_topic) >= _TOPICS_REMEMBERED:
+            self._by_topic.clear()
+        found = next(
+            (s for s in self._sources if any(matches(f, topic) for f in s.filters)), None
+        )
+        self._by_topic[topic] = found
+        return found
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """Whether a topic falls under a subscription's filter (MQTT 3.1.1, 4.7)."""
+    wanted, levels = topic_filter.split("/"), topic.split("/")
+    if wanted[-1] == "#":
+        wanted, levels = wanted[:-1], levels[: len(wanted) - 1]
+    if len(wanted) != len(levels):
+        return False
+    return all(want in {"+", level} for want, level in zip(wanted, levels, strict=True))

@@ -1,0 +1,296 @@
+"""The one way of a batch: decoded, resolved, stored and judged in one transaction, then done."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+import psycopg
+import structlog
+
+from alerts.evaluator import Evaluator, Judgement
+from data import intake, observations
+from data.catalogue import Catalogue
+from data.connection import StoreUnavailableError, connect
+from data.observations import Rows
+from ingest import metrics
+from ingest.batch import Batch, CameraEvent, Parcel, Parked, resolve
+from ingest.decoders import Decoder
+from twin.model import Decoded, Fault, FaultReason, JudgedBatch, Message, StoredEvent
+
+_log = structlog.get_logger()
+
+WRITER_LOCK = 4_403_110_001
+"""Advisory lock of the one process that writes and judges this partition."""
+
+NO_AREA = "camera is linked to no area"
+
+
+class Taken(NamedTuple):
+    """What a batch came to.
+
+    Attributes:
+        rows: the rows that were newly stored.
+        stored: how many readings were new.
+        known: how many were redeliveries or conflicts.
+        parked: how many messages were parked.
+    """
+
+    rows: Rows
+    stored: int
+    known: int
+    parked: int
+
+
+class Clock(Protocol):
+    """Tells the time: microseconds since 1970 UTC."""
+
+    def __call__(self) -> int:
+        """Return now."""
+
+
+class Pipeline:
+    """Stores and judges batches over one connection, of which there is one at a time.
+
+    After any failed or unknown commit the connection is dropped and all memory is read again
+    from the store.
+    """
+
+    def __init__(
+        self, store_url: str, evaluator: Evaluator, decoders: Mapping[str, Decoder], now: Clock
+    ) -> None:
+        self._store_url = store_url
+        self._evaluator = evaluator
+        self._decoders = decoders
+        self._now = now
+        self._catalogue = Catalogue()
+        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+
+    def close(self) -> None:
+        """Give the connection and the writer's lock back."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def ready(self) -> bool:
+        """Connect if need be and return whether this process is the writer.
+
+        Raises:
+            StoreUnavailableError: the store cannot be reached.
+        """
+        return self._opened() is not None
+
+    def decode(self, messages: Sequence[tuple[str, Message]]) -> list[Parcel]:
+        """Decode messages, each with the name of its decoder; needs no store."""
+        return [
+            Parcel(message, self._decoders[decoder].decode(message))
+            for decoder, message in messages
+        ]
+
+    def take(self, parcels: Sequence[Parcel]) -> Taken:
+        """Store and judge a batch; a message that the store refuses is found and parked.
+
+        Raises:
+            StoreUnavailableError: nothing is known to be stored; offer the same batch again.
+        """
+        try:
+            return self._commit(parcels)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise StoreUnavailableError(f"store lost in the middle of a batch: {error}") from error
+        except psycopg.Error as error:
+            self._recover()
+            if len(parcels) > 1:
+                half = len(parcels) // 2
+                return _sum(self.take(parcels[:half]), self.take(parcels[half:]))
+            return self._park_refused(parcels[0], error)
+        except BaseException:
+            self.close()
+            raise
+
+    def tick(self) -> None:
+        """Judge what happens without a message: the end of a hold.
+
+        Raises:
+            StoreUnavailableError: nothing is known to be stored.
+        """
+        connection = self._writer()
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                judgement = self._evaluator.tick(cursor, self._now())
+            self._evaluator.adopt(judgement)
+        except psycopg.Error as error:
+            self.close()
+            raise StoreUnavailableError(f"store lost in a tick: {error}") from error
+
+    def _commit(self, parcels: Sequence[Parcel]) -> Taken:
+        connection = self._writer()
+        if self._catalogue.refresh(connection):
+            self._evaluator.bindings_changed()
+        connection.commit()
+        fresh = self._without_redelivered(connection, parcels)
+        with metrics.DATABASE_SECONDS.time():
+            batch = resolve(connection, self._catalogue, fresh)
+            connection.commit()
+            with connection.transaction(), connection.cursor() as cursor:
+                new, judgement = self._store(cursor, batch)
+            self._evaluator.adopt(judgement)
+        stored = int(np.count_nonzero(new))
+        return Taken(batch.rows.take(new), stored, len(new) - stored, len(batch.parked))
+
+    def _store(
+        self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch
+    ) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], Judgement]:
+        new = np.zeros(0, dtype=np.bool_)
+        if batch.rows:
+            new = observations.write(cursor, batch.rows)
+        if batch.retained:
+            observations.keep_latest(cursor, batch.retained)
+        written = intake.write_events(cursor, [_event_row(event) for event in batch.events])
+        fresh = [event for event, is_new in zip(batch.events, written, strict=True) if is_new]
+        for parked in batch.parked:
+            _park(cursor, parked)
+        if batch.timeless:
+            packets = {m.packet_id: digest_of(m) for m in batch.timeless}
+            intake.remember(cursor, "ingest", packets)
+        judged = self._judged(batch, new, fresh)
+        return new, self._evaluator.judge(cursor, judged)
+
+    def _judged(
+        self,
+        batch: Batch,
+        new: np.ndarray[Any, np.dtype[np.bool_]],
+        events: Sequence[CameraEvent],
+    ) -> JudgedBatch:
+        rows = batch.rows.take(new & batch.judged) if batch.rows else batch.rows
+        order = np.argsort(rows.ts_us, kind="stable")
+        rows = rows.take(order)
+        return JudgedBatch(
+            series_id=rows.series_id,
+            ts_us=rows.ts_us,
+            value=rows.value,
+            quality=rows.quality,
+            series=self._catalogue.series,
+            events=tuple(_judged_events(events)),
+            now_us=self._now(),
+        )
+
+    def _without_redelivered(
+        self, connection: psycopg.Connection[tuple[Any, ...]], parcels: Sequence[Parcel]
+    ) -> Sequence[Parcel]:
+        """Leave out messages without a time that were committed under the same packet id."""
+        again = [p.message.packet_id for p in parcels if p.message.duplicate]
+        if not again:
+            return parcels
+        with connection.cursor() as cursor:
+            done = intake.committed(cursor, "ingest", again)
+        connection.commit()
+        return [
+            parcel
+            for parcel in parcels
+            if not parcel.message.duplicate
+            or done.get(parcel.message.packet_id) != digest_of(parcel.message)
+        ]
+
+    def _park_refused(self, parcel: Parcel, error: psycopg.Error) -> Taken:
+        sentence = f"the store refused the message: {error.diag.message_primary or error}"
+        fault = Fault(FaultReason.REFUSED, sentence)
+        _log.warning("message refused", topic=parcel.message.topic, error=sentence)
+        return self._commit([Parcel(parcel.message, Decoded(faults=[fault]))])
+
+    def _recover(self) -> None:
+        connection = self._writer()
+        connection.rollback()
+        self._evaluator.load(connection)
+        connection.commit()
+
+    def _writer(self) -> psycopg.Connection[tuple[Any, ...]]:
+        connection = self._opened()
+        if connection is None:
+            raise StoreUnavailableError("another ingest process writes to this store")
+        return connection
+
+    def _opened(self) -> psycopg.Connection[tuple[Any, ...]] | None:
+        if self._connection is not None:
+            return self._connection
+        connection = connect(self._store_url, name="citytwin ingest")
+        try:
+            if not _is_writer(connection):
+                connection.close()
+                return None
+            observations.prepare_connection(connection)
+            self._catalogue = Catalogue()
+            self._evaluator.bindings_changed()
+            self._evaluator.load(connection)
+            connection.commit()
+        except psycopg.OperationalError as error:
+            connection.close()
+            raise StoreUnavailableError(f"store lost while loading: {error}") from error
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+        return connection
+
+
+def digest_of(message: Message) -> bytes:
+    """Return what tells this message from another with the same packet id."""
+    hashed = blake2b(message.topic.encode("utf-8", "surrogatepass"), digest_size=16)
+    hashed.update(b"\0")
+    hashed.update(message.payload)
+    return hashed.digest()
+
+
+def _is_writer(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    found = connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
+    connection.commit()
+    return found is not None and bool(found[0])
+
+
+def _park(cursor: psycopg.Cursor[tuple[Any, ...]], parked: Parked) -> None:
+    first = parked.faults[0]
+    sentence = "; ".join(dict.fromkeys(fault.sentence for fault in parked.faults))
+    digest = digest_of(parked.message)
+    intake.park(cursor, parked.message, digest, first.reason, sentence)
+    metrics.PARKED.labels(first.reason).inc()
+    _log.info("parked", topic=parked.message.topic, reason=first.reason, sentence=sentence)
+
+
+def _event_row(stored: CameraEvent) -> intake.EventRow:
+    event, message = stored.event, stored.message
+    return intake.EventRow(
+        camera=stored.camera.code,
+        ts_us=stored.ts_us,
+        topic=event.topic,
+        digest=stored.digest,
+        source=event.source,
+        active=event.active,
+        data=dict(event.data),
+        mode=message.mode,
+        retained=message.retained,
+        verdict="" if stored.camera.areas else NO_AREA,
+        received_us=message.received_us,
+    )
+
+
+def _judged_events(events: Sequence[CameraEvent]) -> list[StoredEvent]:
+    judged = [
+        StoredEvent(
+            camera=stored.camera.code,
+            areas=stored.camera.areas,
+            topic=stored.event.topic,
+            source=stored.event.source,
+            object_id=str(stored.event.data.get("ObjectId", "")),
+            active=stored.event.active,
+            ts_us=stored.ts_us,
+            mode=stored.message.mode,
+        )
+        for stored in events
+        if stored.message.mode.judged and not stored.message.retained
+    ]
+    return sorted(judged, key=lambda event: event.ts_us)
+
+
+def _sum(one: Taken, other: Taken) -> Taken:
+    rows = Rows(*(np.concatenate(pair) for pair in zip(one.rows, other.rows, strict=True)))
+    return Taken(rows, *(a + b for a, b in zip(one[1:], other[1:], strict=True)))

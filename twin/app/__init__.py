@@ -1,0 +1,1 @@
+"""The only place that sees everything and wires it together."""

@@ -1,0 +1,52 @@
+"""The ingest process: wires source, decoders, rules and store."""
+
+import signal
+import threading
+from types import FrameType
+
+import structlog
+from prometheus_client import start_http_server
+
+from alerts.evaluator import Evaluator
+from alerts.rules import RuleSet
+from ingest.config import SourceConfig, default_sources
+from ingest.decoders import DECODERS
+from ingest.mqtt_source import MqttSource
+from ingest.pipeline import Pipeline
+from ingest.runner import Runner, now_us
+from twin.app.settings import Settings
+
+_log = structlog.get_logger()
+
+CLIENT_ID = "citytwin-ingest-0"
+
+
+def build(
+    settings: Settings, rules: RuleSet, sources: tuple[SourceConfig, ...] | None = None
+) -> Runner:
+    """Return a runner that is wired and not yet started."""
+    account = settings.accounts["ingest"]
+    source = MqttSource(account, sources or default_sources(), CLIENT_ID)
+    pipeline = Pipeline(settings.store_url, Evaluator(rules), DECODERS, now_us)
+    return Runner(source, pipeline, settings.ingest)
+
+
+def run(settings: Settings, rules: RuleSet) -> None:
+    """Ingest until SIGINT or SIGTERM."""
+    runner = build(settings, rules)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        runner.stop()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    if settings.ingest.metrics_port is not None:
+        start_http_server(settings.ingest.metrics_port, addr="127.0.0.1")
+    delivery = threading.Thread(
+        target=runner.deliver_notices, args=(settings.store_url,), name="delivery", daemon=True
+    )
+    delivery.start()
+    _log.info("ingest started", rules=len(rules))
+    runner.run()
+    delivery.join(timeout=15)
+    _log.info("ingest stopped")

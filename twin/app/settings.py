@@ -1,0 +1,138 @@
+"""What the environment and the state folder say, read once when a command starts."""
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ingest.config import BrokerAccount, PipelineConfig
+from twin.api.config import WebConfig
+
+_KNOWN = {
+    "CITYTWIN_ADMIN_DATABASE_URL",
+    "CITYTWIN_CACHE_DIR",
+    "CITYTWIN_DATABASE_URL",
+    "CITYTWIN_DB_PORT",
+    "CITYTWIN_DEBIAN_MIRROR",
+    "CITYTWIN_HTTP_PORT",
+    "CITYTWIN_MQTT_BIND",
+    "CITYTWIN_MQTT_PORT",
+    "CITYTWIN_MQTT_URL",
+    "CITYTWIN_STATE_DIR",
+}
+DEFAULT_HTTP_PORT = 8080
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used. Correct it and start again."""
+
+
+class _File(BaseModel):
+    """``citytwin.toml`` in the state folder: all of it may be left out."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ingest: PipelineConfig = PipelineConfig()
+    web: WebConfig = WebConfig()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that a command needs to know.
+
+    Attributes:
+        state_dir: folder with the services' facts, secrets, logs and ``citytwin.toml``.
+        store_url: of the store, in libpq's form; the password stands in a file that it names.
+        accounts: the broker's accounts by name: ingest, web, client, exercise, replay.
+        ingest: sizes and waits of the pipeline.
+        web: address and rights of the web service.
+    """
+
+    state_dir: Path
+    store_url: str
+    accounts: Mapping[str, BrokerAccount]
+    ingest: PipelineConfig
+    web: WebConfig
+
+    @property
+    def credentials_file(self) -> Path:
+        """The file that holds the demo's accounts and API key."""
+        return self.state_dir / "secrets" / "credentials.json"
+
+    @property
+    def http_url(self) -> str:
+        """The address of the map."""
+        return f"http://{self.web.host}:{self.web.port}"
+
+    @property
+    def live_url(self) -> str:
+        """The address of the live stream."""
+        return f"ws://{self.web.host}:{self.web.port}/api/v1/live"
+
+
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the state folder: as the environment says, else beside the Python environment."""
+    named = environment.get("CITYTWIN_STATE_DIR")
+    return Path(named).absolute() if named else Path(sys.prefix).parent / ".citytwin"
+
+
+def load(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: an unknown CITYTWIN_* variable, a missing or wrong file, a wrong value.
+    """
+    _refuse_unknown(environment)
+    state_dir = state_folder(environment)
+    services = _services(state_dir)
+    file = _own_file(state_dir / "citytwin.toml")
+    mqtt = services["mqtt"]
+    return Settings(
+        state_dir=state_dir,
+        store_url=services["store"]["url"],
+        accounts={
+            name: BrokerAccount(host=mqtt["host"], port=mqtt["port"], **account)
+            for name, account in mqtt["accounts"].items()
+        },
+        ingest=file.ingest,
+        web=_with_port(file.web, environment.get("CITYTWIN_HTTP_PORT")),
+    )
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    for name in environment:
+        if name.startswith("CITYTWIN_") and name not in _KNOWN:
+            raise SettingsError(f"variable {name}: expected one of {', '.join(sorted(_KNOWN))}")
+
+
+def _services(state_dir: Path) -> dict[str, Any]:
+    path = state_dir / "services.toml"
+    if not path.exists():
+        raise SettingsError(
+            f"no services known in {str(state_dir)!r}: run scripts/services up, or name the "
+            "state folder with CITYTWIN_STATE_DIR"
+        )
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _own_file(path: Path) -> _File:
+    if not path.exists():
+        return _File()
+    try:
+        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (ValidationError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"file {str(path)!r}: {error}") from error
+
+
+def _with_port(web: WebConfig, text: str | None) -> WebConfig:
+    if text is None:
+        return web
+    try:
+        return WebConfig(**web.model_dump() | {"port": int(text)})
+    except ValueError as error:
+        raise SettingsError(f"CITYTWIN_HTTP_PORT is {text!r}: expected a port number") from error

@@ -1,0 +1,5 @@
+"""The command line ``twin``."""
+
+from twin.cli.commands import main
+
+__all__ = ["main"]
