@@ -127,8 +127,7 @@ def write(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows) -> NDArray[np.boo
         bool[n], true where the row was newly stored.
     """
     count = len(rows.series_id)
-    order = np.lexsort((np.arange(count), rows.ts_us, rows.series_id))
-    _copy(cursor, rows, _last_of_each_series(rows, order))
+    order = stage(cursor, rows)
     cursor.execute(_STORE)
     not_joined = [row[0] for row in cursor.fetchall()]
     new = np.ones(count, dtype=np.bool_)
@@ -143,11 +142,16 @@ def write(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows) -> NDArray[np.boo
 
 def keep_latest(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows) -> None:
     """Set the last-known state from rows that are no readings (retained messages)."""
-    count = len(rows.series_id)
-    order = np.lexsort((np.arange(count), rows.ts_us, rows.series_id))
     cursor.execute("DELETE FROM incoming")
-    _copy(cursor, rows, _last_of_each_series(rows, order))
+    stage(cursor, rows)
     cursor.execute(_LATEST)
+
+
+def stage(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows) -> NDArray[np.intp]:
+    """Copy rows into the staging table and return their order by series, time and arrival."""
+    order = np.lexsort((np.arange(len(rows.series_id)), rows.ts_us, rows.series_id))
+    _copy(cursor, rows, _last_of_each_series(rows, order))
+    return order
 
 
 def _first_of_each_key(rows: Rows, order: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -172,9 +176,7 @@ def _last_of_each_series(rows: Rows, order: NDArray[np.intp]) -> NDArray[np.bool
     return last
 
 
-def _copy(
-    cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows, latest: NDArray[np.bool_]
-) -> None:
+def _copy(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows, latest: NDArray[np.bool_]) -> None:
     """Send the rows to the staging table in PostgreSQL's binary COPY form."""
     count = len(rows.series_id)
     packed = np.empty(count, dtype=_ROW)

@@ -159,9 +159,7 @@ def _write_entities(
 def _write_names(
     cursor: psycopg.Cursor[tuple[Any, ...]], change_set: int, names: Iterable[NewName]
 ) -> None:
-    cursor.execute(
-        "CREATE TEMP TABLE new_name (code int8, scheme text, value text) ON COMMIT DROP"
-    )
+    cursor.execute("CREATE TEMP TABLE new_name (code int8, scheme text, value text) ON COMMIT DROP")
     with cursor.copy("COPY new_name FROM STDIN") as copy:
         for name in names:
             copy.write_row(name)

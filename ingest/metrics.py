@@ -4,7 +4,9 @@ from prometheus_client import Counter, Gauge, Histogram
 
 RECEIVED = Counter("citytwin_messages_received", "Messages received", ["source"])
 STORED = Counter("citytwin_readings_stored", "Readings newly stored")
-KNOWN = Counter("citytwin_readings_known", "Readings that stood already: redelivered or in conflict")
+KNOWN = Counter(
+    "citytwin_readings_known", "Readings that stood already: redelivered or in conflict"
+)
 PARKED = Counter("citytwin_messages_parked", "Messages parked, by reason", ["reason"])
 UNACKNOWLEDGED = Gauge("citytwin_messages_unacknowledged", "Messages received and not yet done")
 BATCH_MESSAGES = Histogram(

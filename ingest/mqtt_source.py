@@ -179,9 +179,7 @@ class MqttSource:
             return self._by_topic[topic]
         if len(self._by_topic) >= _TOPICS_REMEMBERED:
             self._by_topic.clear()
-        found = next(
-            (s for s in self._sources if any(matches(f, topic) for f in s.filters)), None
-        )
+        found = next((s for s in self._sources if any(matches(f, topic) for f in s.filters)), None)
         self._by_topic[topic] = found
         return found
 

@@ -70,9 +70,7 @@ class Publisher:
         try:
             for _ in range(_MOST_ON_THE_WAY):
                 if not self._room.acquire(timeout=self._patience_s):
-                    raise NotConfirmedError(
-                        f"messages not confirmed in {self._patience_s:g} s"
-                    )
+                    raise NotConfirmedError(f"messages not confirmed in {self._patience_s:g} s")
                 taken += 1
         finally:
             for _ in range(taken):

@@ -106,12 +106,15 @@ def make_database(services: dict[str, Any]) -> str:
     admin_url = services["store"]["admin_url"]
     with psycopg.connect(admin_url, autocommit=True) as admin:
         owner = sql.Identifier(str(conninfo_to_dict(services["store"]["url"])["user"]))
-        admin.execute(
-            sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), owner)
-        )
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), owner))
     with psycopg.connect(make_conninfo(admin_url, dbname=name), autocommit=True) as admin:
         for extension in EXTENSIONS:
             admin.execute(sql.SQL("CREATE EXTENSION {}").format(sql.Identifier(extension)))
+        # The Apache edition cannot run this job and would log an error every time it tries.
+        admin.execute(
+            "UPDATE _timescaledb_config.bgw_job SET scheduled = false"
+            " WHERE proc_name = 'policy_job_stat_history_retention'"
+        )
     return make_conninfo(services["store"]["url"], dbname=name)
 
 

@@ -102,9 +102,7 @@ alert_transition = Table(
     instant("observed_at", nullable=True),
     Column("value", Double),
     # Feeds read up to the oldest running transaction, so that a late commit is not skipped.
-    Column(
-        "txid", TransactionId, nullable=False, server_default=text("pg_current_xact_id()")
-    ),
+    Column("txid", TransactionId, nullable=False, server_default=text("pg_current_xact_id()")),
     one_of("event", _EVENTS),
     one_of("to_state", _STATES),
     one_of("level", LEVELS),

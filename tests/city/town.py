@@ -74,9 +74,7 @@ class Town:
             row = connection.execute(query.encode(), parameters).fetchone()
         return None if row is None else row[0]
 
-    def until(
-        self, condition: Callable[[], object], what: str, seconds: float = 60.0
-    ) -> float:
+    def until(self, condition: Callable[[], object], what: str, seconds: float = 60.0) -> float:
         """Wait until something holds and return how long it took; fail after ``seconds``."""
         started = time.monotonic()
         while not condition():
@@ -155,4 +153,4 @@ def _borrow_services(state_dir: Path, store_url: str) -> None:
 
 
 def _connections(log: Path) -> int:
-    return log.read_text(errors="replace").count("connected to the broker\"") if log.exists() else 0
+    return log.read_text(errors="replace").count('connected to the broker"') if log.exists() else 0

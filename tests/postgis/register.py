@@ -23,8 +23,12 @@ X, Y = 493_426.0, 2_516_742.0
 def fill_register(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
     """Record the small district and commit."""
     entities = [
-        NewEntity(REACH, "茅洲河1段", LineString([(X, Y), (X + 300, Y)]),
-                  properties={"warning_level_m": 3.0, "guaranteed_level_m": 3.6}),
+        NewEntity(
+            REACH,
+            "茅洲河1段",
+            LineString([(X, Y), (X + 300, Y)]),
+            properties={"warning_level_m": 3.0, "guaranteed_level_m": 3.6},
+        ),
         NewEntity(ROAD, "松白路1段", LineString([(X, Y + 200), (X + 300, Y + 200)])),
         NewEntity(AREA, "河岸警戒区", Polygon([(X, Y), (X + 50, Y), (X + 50, Y + 50)])),
         NewEntity(BUILDING, "一号楼", Point(X + 10, Y + 300).buffer(8), 24.0),

@@ -41,10 +41,20 @@ def test_new_rows_are_stored_with_their_instants_and_values(store: Connection) -
     ).fetchall()
     assert new == [True, True]
     assert rows == [
-        (1, datetime(2026, 5, 21, 4, 0, tzinfo=UTC), 1.5, 0,
-         datetime(2026, 5, 21, 4, 0, 1, tzinfo=UTC)),
-        (2, datetime(2026, 5, 21, 4, 1, tzinfo=UTC), -2.25, 0,
-         datetime(2026, 5, 21, 4, 0, 1, tzinfo=UTC)),
+        (
+            1,
+            datetime(2026, 5, 21, 4, 0, tzinfo=UTC),
+            1.5,
+            0,
+            datetime(2026, 5, 21, 4, 0, 1, tzinfo=UTC),
+        ),
+        (
+            2,
+            datetime(2026, 5, 21, 4, 1, tzinfo=UTC),
+            -2.25,
+            0,
+            datetime(2026, 5, 21, 4, 0, 1, tzinfo=UTC),
+        ),
     ]
 
 
@@ -88,9 +98,7 @@ def test_a_retained_state_is_latest_and_no_observation(store: Connection) -> Non
 
 _BATCHES = st.lists(
     st.lists(
-        st.tuples(
-            st.integers(1, 3), st.integers(0, 5), st.sampled_from([0.0, 1.0, 2.0])
-        ),
+        st.tuples(st.integers(1, 3), st.integers(0, 5), st.sampled_from([0.0, 1.0, 2.0])),
         min_size=1,
         max_size=12,
     ),

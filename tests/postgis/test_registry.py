@@ -72,7 +72,9 @@ def test_a_relation_stands_once_and_a_refusal_keeps_its_newest_reason(
         record(
             connection,
             ChangeSet(
-                "linking", "again", "spatial",
+                "linking",
+                "again",
+                "spatial",
                 relations=[NewRelation(LEVEL_GAUGE, "monitors", REACH, "nearest", 2.0)],
                 refusals=[LinkRefusal(LEVEL_GAUGE, "watches", reason)],
             ),

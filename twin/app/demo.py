@@ -190,7 +190,6 @@ def _write_credentials(settings: Settings) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     accounts = [
-        {"username": name, "password": password, "role": name}
-        for name, password in people.items()
+        {"username": name, "password": password, "role": name} for name, password in people.items()
     ]
     path.write_text(json.dumps({"accounts": accounts, "api_key": key}, indent=2) + "\n")

@@ -126,7 +126,9 @@ def storm(*, full: FullOption = False, size: SizeOption = 30_000, speed: float =
 def replay(
     files: Annotated[list[Path], typer.Argument(help="Recorded series, CSV or TSV, in order.")],
     *,
-    mapping: Annotated[Path, typer.Option("--map", help="TOML file that says what the columns mean.")],
+    mapping: Annotated[
+        Path, typer.Option("--map", help="TOML file that says what the columns mean.")
+    ],
     rule: Annotated[Path | None, typer.Option(help="Rules to judge the replay by.")] = None,
     speed: Annotated[
         float | None, typer.Option(help="Times as fast as recorded; as fast as it goes if absent.")

@@ -1,0 +1,1 @@
+"""Benchmarks: figures beside the machine's own limits, measured in the same run."""
