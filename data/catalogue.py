@@ -10,9 +10,17 @@ from data.reference import entity_classes
 from data.registry import revision
 from twin.model import Mode, Name, Reading, SeriesInfo
 
-_DEVICE_COLUMNS = """
-    e.code, e.class_code, e.retired, coalesce(t.code, e.code), coalesce(t.class_code, e.class_code),
-    coalesce(t.properties, e.properties), w.areas
+_DEVICES = """
+    WITH wanted AS (
+        SELECT scheme, value, CASE WHEN scheme = 'code' THEN value::int8 ELSE (
+            SELECT n.code FROM entity_name n
+            WHERE n.scheme = asked.scheme AND n.value = asked.value
+            AND n.superseded_in IS NULL AND n.valid @> now() LIMIT 1) END AS code
+        FROM unnest(%(schemes)s::text[], %(values)s::text[]) AS asked (scheme, value)
+    )
+    SELECT wanted.scheme, wanted.value, e.code, e.class_code, e.retired,
+           coalesce(t.code, e.code), coalesce(t.class_code, e.class_code),
+           coalesce(t.properties, e.properties), w.areas
     FROM wanted LEFT JOIN entity e USING (code)
     LEFT JOIN LATERAL (
         SELECT target.code, target.class_code, target.properties
@@ -24,16 +32,6 @@ _DEVICE_COLUMNS = """
         SELECT array_agg(r.target ORDER BY r.target) AS areas FROM relation r
         WHERE r.origin = e.code AND r.kind = 'watches' AND r.superseded_in IS NULL
     ) w ON true"""
-
-_DEVICES = f"""
-    WITH wanted AS (
-        SELECT scheme, value, CASE WHEN scheme = 'code' THEN value::int8 ELSE (
-            SELECT n.code FROM entity_name n
-            WHERE n.scheme = asked.scheme AND n.value = asked.value
-            AND n.superseded_in IS NULL AND n.valid @> now() LIMIT 1) END AS code
-        FROM unnest(%(schemes)s::text[], %(values)s::text[]) AS asked (scheme, value)
-    )
-    SELECT wanted.scheme, wanted.value, {_DEVICE_COLUMNS}"""
 
 _NEW_SERIES = """
     INSERT INTO series (entity, quantity, device, statistic, period_s, channel, mode)

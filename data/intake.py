@@ -33,6 +33,11 @@ _REMEMBER = """
     SET digest = excluded.digest, committed_at = excluded.committed_at"""
 
 
+_VERDICT = """
+    UPDATE video_event SET verdict = %s
+    WHERE camera = %s AND ts = %s AND topic = %s AND digest = %s"""
+
+
 class EventRow(NamedTuple):
     """A video event as it stands in the store; ``digest`` tells those of one instant apart."""
 
@@ -55,6 +60,20 @@ def write_events(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Sequence[EventRo
         return []
     cursor.executemany(_EVENTS, [_event_parameters(row) for row in rows], returning=True)
     return [result.fetchone() is not None for result in cursor.results()]
+
+
+def write_verdicts(
+    cursor: psycopg.Cursor[tuple[Any, ...]],
+    verdicts: Sequence[tuple[str, int, int, str, bytes]],
+) -> None:
+    """Note what the rules made of events: reason, camera, time, topic and digest of each."""
+    cursor.executemany(
+        _VERDICT,
+        [
+            (str(reason), camera, from_us(ts_us), topic, digest)
+            for reason, camera, ts_us, topic, digest in verdicts
+        ],
+    )
 
 
 def park(

@@ -108,7 +108,23 @@ class Rows(NamedTuple):
 
     def take(self, picked: NDArray[np.bool_] | NDArray[np.intp]) -> "Rows":
         """Return the rows at a mask or at indexes."""
-        return Rows(*(column[picked] for column in self))
+        return Rows(
+            self.series_id[picked],
+            self.ts_us[picked],
+            self.value[picked],
+            self.quality[picked],
+            self.received_us[picked],
+        )
+
+    def then(self, other: "Rows") -> "Rows":
+        """Return these rows and the other ones after them."""
+        return Rows(
+            np.concatenate((self.series_id, other.series_id)),
+            np.concatenate((self.ts_us, other.ts_us)),
+            np.concatenate((self.value, other.value)),
+            np.concatenate((self.quality, other.quality)),
+            np.concatenate((self.received_us, other.received_us)),
+        )
 
 
 def prepare_connection(connection: psycopg.Connection[tuple[Any, ...]]) -> None:

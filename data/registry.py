@@ -1,4 +1,4 @@
-"""Change sets of the register: entities, names and relations written in bulk, every one a version."""
+"""Change sets of the register: entities, names and relations in bulk, every one a version."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -31,6 +31,13 @@ _TAKE_ENTITIES = (
        FROM entity WHERE change_set_id = %(change_set)s""",
     "DROP TABLE new_entity",
 )
+
+
+_LAST_SERIAL = 999_999
+
+
+class CodesExhaustedError(Exception):
+    """A class has no serials left in a county. Extend the class table with a further class."""
 
 
 class NewEntity(NamedTuple):
@@ -116,6 +123,31 @@ def record(connection: psycopg.Connection[tuple[Any, ...]], change: ChangeSet) -
             "UPDATE change_set SET recorded_at = clock_timestamp() WHERE id = %s", (change_set,)
         )
     return change_set
+
+
+def issue_codes(
+    connection: psycopg.Connection[tuple[Any, ...]], county: str, klass: str, count: int
+) -> list[int]:
+    """Return codes that nothing has had yet, in the connection's transaction.
+
+    Concurrent callers wait for one another until the transaction ends.
+
+    Raises:
+        CodesExhaustedError: the class has no serials left in the county.
+    """
+    connection.execute("UPDATE registry_state SET revision = revision")
+    first = int(f"{county}{klass}000000")
+    found = connection.execute(
+        "SELECT coalesce(max(code), %s) FROM entity WHERE code BETWEEN %s AND %s",
+        (first, first, first + _LAST_SERIAL),
+    ).fetchall()
+    newest = int(found[0][0])
+    if newest + count > first + _LAST_SERIAL:
+        raise CodesExhaustedError(
+            f"class {klass} in county {county}: {count} codes wanted, expected at most "
+            f"{first + _LAST_SERIAL - newest}"
+        )
+    return [newest + number for number in range(1, count + 1)]
 
 
 def revision(connection: psycopg.Connection[tuple[Any, ...]]) -> int:

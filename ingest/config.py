@@ -38,10 +38,10 @@ class PipelineConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    batch_messages: int = Field(2000, gt=0)
-    linger_ms: int = Field(10, ge=0)
-    retry_seconds: float = Field(1.0, gt=0)
-    tick_seconds: float = Field(1.0, gt=0)
+    batch_messages: int = Field(default=2000, gt=0)
+    linger_ms: int = Field(default=10, ge=0)
+    retry_seconds: float = Field(default=1.0, gt=0)
+    tick_seconds: float = Field(default=1.0, gt=0)
     metrics_port: int | None = None
 
 

@@ -11,7 +11,7 @@ LIVE_TOPIC = "citytwin/v1/live/frames"
 
 
 class LiveFrames:
-    """Numbers and sends the frames; they are not confirmed, a gap in the numbers tells of a loss."""
+    """Numbers and sends the frames; nobody confirms them, a gap in the numbers tells of a loss."""
 
     def __init__(self, publish: Callable[[str, bytes], None]) -> None:
         self._publish = publish
@@ -23,7 +23,7 @@ class LiveFrames:
             return
         order = np.lexsort((rows.ts_us, rows.series_id))
         series = rows.series_id[order]
-        last = order[np.append(series[1:] != series[:-1], True)]  # noqa: FBT003 - numpy's own form
+        last = order[np.append(series[1:] != series[:-1], True)]
         self._seq += 1
         frame = Frame(
             FrameKind.DELTA,

@@ -83,8 +83,7 @@ class MqttSource:
                 self._arrived.wait(wait_seconds)
             if self._queue and len(self._queue) < most:
                 self._arrived.wait_for(lambda: len(self._queue) >= most, linger_seconds)
-            taken = [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
-        return taken
+            return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
 
     def acknowledge(self, done: list[Received]) -> None:
         """Tell the broker, in order of receipt, that messages are stored.

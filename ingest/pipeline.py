@@ -9,6 +9,7 @@ import psycopg
 import structlog
 
 from alerts.evaluator import Evaluator, Judgement
+from alerts.rulebook import rule_revision, rules_in_force
 from data import intake, observations
 from data.catalogue import Catalogue
 from data.connection import StoreUnavailableError, connect
@@ -22,8 +23,6 @@ _log = structlog.get_logger()
 
 WRITER_LOCK = 4_403_110_001
 """Advisory lock of the one process that writes and judges this partition."""
-
-NO_AREA = "camera is linked to no area"
 
 
 class Taken(NamedTuple):
@@ -56,11 +55,10 @@ class Pipeline:
     from the store.
     """
 
-    def __init__(
-        self, store_url: str, evaluator: Evaluator, decoders: Mapping[str, Decoder], now: Clock
-    ) -> None:
+    def __init__(self, store_url: str, decoders: Mapping[str, Decoder], now: Clock) -> None:
         self._store_url = store_url
-        self._evaluator = evaluator
+        self._evaluator = Evaluator(())
+        self._rule_revision = -1
         self._decoders = decoders
         self._now = now
         self._catalogue = Catalogue()
@@ -125,9 +123,7 @@ class Pipeline:
 
     def _commit(self, parcels: Sequence[Parcel]) -> Taken:
         connection = self._writer()
-        if self._catalogue.refresh(connection):
-            self._evaluator.bindings_changed()
-        connection.commit()
+        self._follow_changes(connection)
         fresh = self._without_redelivered(connection, parcels)
         with metrics.DATABASE_SECONDS.time():
             batch = resolve(connection, self._catalogue, fresh)
@@ -153,8 +149,17 @@ class Pipeline:
         if batch.timeless:
             packets = {m.packet_id: digest_of(m) for m in batch.timeless}
             intake.remember(cursor, "ingest", packets)
-        judged = self._judged(batch, new, fresh)
-        return new, self._evaluator.judge(cursor, judged)
+        events = sorted(filter(_is_judged, fresh), key=lambda event: event.ts_us)
+        judged = self._judged(batch, new, events)
+        judgement = self._evaluator.judge(cursor, judged)
+        intake.write_verdicts(
+            cursor,
+            [
+                (reason, event.camera.code, event.ts_us, event.event.topic, event.digest)
+                for reason, event in zip(judgement.event_reasons, events, strict=True)
+            ],
+        )
+        return new, judgement
 
     def _judged(
         self,
@@ -171,7 +176,7 @@ class Pipeline:
             value=rows.value,
             quality=rows.quality,
             series=self._catalogue.series,
-            events=tuple(_judged_events(events)),
+            events=tuple(_stored_event(event) for event in events),
             now_us=self._now(),
         )
 
@@ -201,8 +206,22 @@ class Pipeline:
     def _recover(self) -> None:
         connection = self._writer()
         connection.rollback()
+        self._load_rules(connection)
+
+    def _follow_changes(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        """See whether the register or the rules have changed since the last batch."""
+        if rule_revision(connection) != self._rule_revision:
+            self._load_rules(connection)
+        if self._catalogue.refresh(connection):
+            self._evaluator.bindings_changed()
+        connection.commit()
+
+    def _load_rules(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        revision = rule_revision(connection)
+        self._evaluator = Evaluator(rules_in_force(connection))
         self._evaluator.load(connection)
         connection.commit()
+        self._rule_revision = revision
 
     def _writer(self) -> psycopg.Connection[tuple[Any, ...]]:
         connection = self._opened()
@@ -220,9 +239,7 @@ class Pipeline:
                 return None
             observations.prepare_connection(connection)
             self._catalogue = Catalogue()
-            self._evaluator.bindings_changed()
-            self._evaluator.load(connection)
-            connection.commit()
+            self._load_rules(connection)
         except psycopg.OperationalError as error:
             connection.close()
             raise StoreUnavailableError(f"store lost while loading: {error}") from error
@@ -268,29 +285,32 @@ def _event_row(stored: CameraEvent) -> intake.EventRow:
         data=dict(event.data),
         mode=message.mode,
         retained=message.retained,
-        verdict="" if stored.camera.areas else NO_AREA,
+        verdict="",
         received_us=message.received_us,
     )
 
 
-def _judged_events(events: Sequence[CameraEvent]) -> list[StoredEvent]:
-    judged = [
-        StoredEvent(
-            camera=stored.camera.code,
-            areas=stored.camera.areas,
-            topic=stored.event.topic,
-            source=stored.event.source,
-            object_id=str(stored.event.data.get("ObjectId", "")),
-            active=stored.event.active,
-            ts_us=stored.ts_us,
-            mode=stored.message.mode,
-        )
-        for stored in events
-        if stored.message.mode.judged and not stored.message.retained
-    ]
-    return sorted(judged, key=lambda event: event.ts_us)
+def _is_judged(stored: CameraEvent) -> bool:
+    return stored.message.mode.judged and not stored.message.retained
+
+
+def _stored_event(stored: CameraEvent) -> StoredEvent:
+    return StoredEvent(
+        camera=stored.camera.code,
+        areas=stored.camera.areas,
+        topic=stored.event.topic,
+        source=stored.event.source,
+        object_id=str(stored.event.data.get("ObjectId", "")),
+        active=stored.event.active,
+        ts_us=stored.ts_us,
+        mode=stored.message.mode,
+    )
 
 
 def _sum(one: Taken, other: Taken) -> Taken:
-    rows = Rows(*(np.concatenate(pair) for pair in zip(one.rows, other.rows, strict=True)))
-    return Taken(rows, *(a + b for a, b in zip(one[1:], other[1:], strict=True)))
+    return Taken(
+        one.rows.then(other.rows),
+        one.stored + other.stored,
+        one.known + other.known,
+        one.parked + other.parked,
+    )

@@ -86,7 +86,7 @@ class Runner:
 
     def _store(self, received: list[Received], parcels: list[Parcel]) -> None:
         """Offer the batch until it is stored; meanwhile the others wait in the broker."""
-        taken = self._insist(lambda: self._pipeline.take(parcels))
+        taken = self.insist(lambda: self._pipeline.take(parcels))
         if taken is None:
             return
         self._source.acknowledge(received)
@@ -100,7 +100,7 @@ class Runner:
         if time.monotonic() < self._next_tick:
             return
         self._next_tick = time.monotonic() + self._config.tick_seconds
-        self._insist(self._pipeline.tick)
+        self.insist(self._pipeline.tick)
         self._committed.set()
 
     def _wait_for_store(self) -> bool:
@@ -111,9 +111,9 @@ class Runner:
                 raise StoreUnavailableError("another ingest process writes to this store")
             return True
 
-        return bool(self._insist(become_writer))
+        return bool(self.insist(become_writer))
 
-    def _insist(self, deed: Callable[[], _Done]) -> _Done | None:
+    def insist(self, deed: Callable[[], _Done]) -> _Done | None:
         """Do it, again and again while the store is away; None when told to stop."""
         while not self._stopping.is_set():
             try:

@@ -81,7 +81,9 @@ def database_url(migrated_store: str) -> str:
         ).fetchall()
         tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in names)
         connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
-        connection.execute("INSERT INTO registry_state (id, revision) VALUES (1, 0)")
+        connection.execute(
+            "INSERT INTO registry_state (id, revision, rule_revision) VALUES (1, 0, 0)"
+        )
     return migrated_store
 
 

@@ -7,6 +7,7 @@ from data.tables.alerts import (
     alert,
     alert_transition,
     outbox,
+    rule,
     rule_state,
     rule_version,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "position",
     "registry_state",
     "relation",
+    "rule",
     "rule_state",
     "rule_version",
     "series",

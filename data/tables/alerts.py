@@ -2,9 +2,11 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
@@ -28,6 +30,18 @@ rule_version = Table(
     Column("body", JSONB, nullable=False),
     Column("origin", Text, nullable=False),
     instant("recorded_at", server_default=text("now()")),
+)
+
+# Which version of each rule is in force; a withdrawn rule stays with ``in_force`` false.
+rule = Table(
+    "rule",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("in_force", Boolean, nullable=False),
+    Column("actor", Text, nullable=False),
+    instant("changed_at", server_default=text("now()")),
+    ForeignKeyConstraint(["rule", "version"], ["rule_version.rule", "rule_version.version"]),
 )
 
 # What a rule remembers of one condition: key is the series, or the camera and its source.

@@ -62,6 +62,7 @@ registry_state = Table(
     Column("id", Integer, primary_key=True),
     # Whoever keeps parts of the register in memory reloads them when this has grown.
     Column("revision", BigInteger, nullable=False),
+    Column("rule_revision", BigInteger, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
 )
 

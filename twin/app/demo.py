@@ -12,7 +12,8 @@ from shapely.geometry import Point
 
 from data.connection import connect
 from data.demo.district import District, make_district
-from data.demo.storm import StormRun
+from data.demo.storm import StormRun, storm_truth, write_truth
+from data.demo.storm.rehearsal import HORIZON_MIN
 from data.reference import entity_classes, link_rules
 from data.registry import ChangeSet, LinkRefusal, NewRelation, record
 from data.tables import SRID
@@ -22,8 +23,7 @@ from spatial.linking import link_sensors
 from twin.api.accounts import create_account, create_api_key, new_password
 from twin.app.settings import Settings
 
-DEMO_SIZE = 30_000
-FULL_SIZE = 300_000
+DEMO_SEED = 20260521
 _MINUTE_US = 60_000_000
 _STORM_LEAD_US = 3 * 60 * _MINUTE_US
 """How far behind our clock the storm starts: it runs fast and ends about now."""
@@ -32,7 +32,7 @@ _STORM_LEAD_US = 3 * 60 * _MINUTE_US
 def load_demo(settings: Settings, size: int, say: Callable[[str], None]) -> District:
     """Return the demo district; put it into the store unless one of its size stands there."""
     say(f"making the demo district of about {size:,} entities")
-    district = make_district(size=size)
+    district = make_district(size=size, seed=DEMO_SEED)
     with connect(settings.store_url, name="citytwin demo") as connection:
         if not _stands(connection, size):
             say(f"writing {len(district.entities):,} entities to the register")
@@ -51,7 +51,8 @@ def run_storm(settings: Settings, district: District, speed: float) -> Iterator[
     """
     run = StormRun(
         network=district.network,
-        devices=district.devices,
+        devices=tuple(district.devices),
+        seed=DEMO_SEED,
         start_us=_start_us(settings),
     )
     _write_truth(settings.state_dir / "demo", run)
@@ -60,15 +61,14 @@ def run_storm(settings: Settings, district: District, speed: float) -> Iterator[
     due = time.monotonic()
     try:
         for step in run:
-            for code, payload in step.readings:
+            for code, payload in step.readings.items():
                 publisher.send(f"citytwin/exercise/v1/{code}/telemetry", json.dumps(payload))
-            for code, suffix, payload in step.events:
-                publisher.send(
-                    f"citytwin/exercise/v1/{code}/onvif-ej/{suffix}", json.dumps(payload)
-                )
+            for event in step.events:
+                topic = f"citytwin/exercise/v1/{event.camera}/onvif-ej/{event.topic}"
+                publisher.send(topic, json.dumps(event.payload))
             publisher.wait_until_confirmed()
             yield step.minute
-            due += 60.0 / (speed if step.minute < run.storm_minutes else 1.0)
+            due += 60.0 / (speed if step.minute < HORIZON_MIN else 1.0)
             time.sleep(max(0.0, due - time.monotonic()))
     finally:
         publisher.stop()
@@ -173,7 +173,7 @@ def _start_us(settings: Settings) -> int:
 
 def _write_truth(folder: Path, run: StormRun) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    run.write_truth(folder / "truth.json")
+    write_truth(storm_truth(run), folder / "truth.json")
 
 
 def _write_credentials(settings: Settings) -> None:

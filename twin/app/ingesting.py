@@ -7,8 +7,9 @@ from types import FrameType
 import structlog
 from prometheus_client import start_http_server
 
-from alerts.evaluator import Evaluator
-from alerts.rules import RuleSet
+from alerts.rule_files import shipped_rules
+from alerts.rulebook import enforce
+from data.connection import connect
 from ingest.config import SourceConfig, default_sources
 from ingest.decoders import DECODERS
 from ingest.mqtt_source import MqttSource
@@ -21,19 +22,22 @@ _log = structlog.get_logger()
 CLIENT_ID = "citytwin-ingest-0"
 
 
-def build(
-    settings: Settings, rules: RuleSet, sources: tuple[SourceConfig, ...] | None = None
-) -> Runner:
+def build(settings: Settings, sources: tuple[SourceConfig, ...] | None = None) -> Runner:
     """Return a runner that is wired and not yet started."""
     account = settings.accounts["ingest"]
     source = MqttSource(account, sources or default_sources(), CLIENT_ID)
-    pipeline = Pipeline(settings.store_url, Evaluator(rules), DECODERS, now_us)
+    pipeline = Pipeline(settings.store_url, DECODERS, now_us)
     return Runner(source, pipeline, settings.ingest)
 
 
-def run(settings: Settings, rules: RuleSet) -> None:
-    """Ingest until SIGINT or SIGTERM."""
-    runner = build(settings, rules)
+def run_ingest(settings: Settings) -> None:
+    """Ingest until SIGINT or SIGTERM.
+
+    Raises:
+        RuleFileError: a shipped rule file has mistakes.
+        RuleVersionError: a shipped rule changed under its old version.
+    """
+    runner = build(settings)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         runner.stop()
@@ -42,11 +46,23 @@ def run(settings: Settings, rules: RuleSet) -> None:
     signal.signal(signal.SIGTERM, stop)
     if settings.ingest.metrics_port is not None:
         start_http_server(settings.ingest.metrics_port, addr="127.0.0.1")
+    _enforce_shipped_rules(settings, runner)
     delivery = threading.Thread(
         target=runner.deliver_notices, args=(settings.store_url,), name="delivery", daemon=True
     )
     delivery.start()
-    _log.info("ingest started", rules=len(rules))
+    _log.info("ingest started")
     runner.run()
     delivery.join(timeout=15)
     _log.info("ingest stopped")
+
+
+def _enforce_shipped_rules(settings: Settings, runner: Runner) -> None:
+    rules = shipped_rules()
+
+    def deed() -> bool:
+        with connect(settings.store_url, name="citytwin rules") as connection:
+            enforce(connection, rules, actor="twin ingest")
+        return True
+
+    runner.insist(deed)

@@ -62,6 +62,9 @@ def up(
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to bind to.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to bind to.")] = None,
+    anonymous: Annotated[
+        str | None, typer.Option(help="What who does not sign in may be: viewer or operator.")
+    ] = None,
 ) -> None:
     """Run the web service: map, API and live stream.
 
@@ -71,7 +74,7 @@ def serve(
     from twin.app.serving import run_web  # noqa: PLC0415
 
     logs.set_up(json_lines=not sys.stderr.isatty())
-    run_web(app_settings.load(), host, port)
+    run_web(app_settings.load(), host=host, port=port, anonymous=anonymous)
 
 
 @app.command()

@@ -17,7 +17,7 @@ class Statistic(StrEnum):
 
 
 class Name(NamedTuple):
-    """An identifier in its scheme: ``code`` for the unified entity code, or any other of the crosswalk."""
+    """An identifier in its scheme: ``code`` for the unified entity code, or another one."""
 
     scheme: str
     value: str

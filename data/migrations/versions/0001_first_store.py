@@ -16,4 +16,4 @@ def upgrade() -> None:
     # The driver's own cursor: without parameters it takes many statements and leaves % alone.
     with op.get_bind().connection.cursor() as cursor:
         cursor.execute(statements)
-        cursor.execute("INSERT INTO registry_state (id, revision) VALUES (1, 0)")
+        cursor.execute("INSERT INTO registry_state (id, revision, rule_revision) VALUES (1, 0, 0)")

@@ -169,8 +169,19 @@ CREATE TABLE change_set (
 CREATE TABLE registry_state (
     id SERIAL NOT NULL,
     revision BIGINT NOT NULL,
+    rule_revision BIGINT NOT NULL,
     CONSTRAINT pk_registry_state PRIMARY KEY (id),
     CONSTRAINT ck_registry_state_one_row CHECK (id = 1)
+);
+
+CREATE TABLE rule (
+    rule TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    in_force BOOLEAN NOT NULL,
+    actor TEXT NOT NULL,
+    changed_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_rule PRIMARY KEY (rule),
+    CONSTRAINT fk_rule_rule_version FOREIGN KEY(rule, version) REFERENCES rule_version (rule, version)
 );
 
 CREATE TABLE entity (
@@ -192,11 +203,11 @@ CREATE TABLE entity (
     CONSTRAINT fk_entity_change_set_id FOREIGN KEY(change_set_id) REFERENCES change_set (id)
 );
 
-CREATE INDEX ix_entity_geom_3857 ON entity USING gist (geom_3857);
-
 CREATE INDEX ix_entity_geom ON entity USING gist (geom);
 
 CREATE INDEX ix_entity_class_code ON entity (class_code, code);
+
+CREATE INDEX ix_entity_geom_3857 ON entity USING gist (geom_3857);
 
 CREATE TABLE entity_version (
     code BIGINT NOT NULL,

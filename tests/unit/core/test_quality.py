@@ -1,4 +1,4 @@
-"""Quality packs a grade and the checks that spoke; limits of a quantity decide the first of them."""
+"""Quality packs a grade and the checks that spoke; a quantity's limits are the first check."""
 
 import pytest
 
