@@ -74,6 +74,11 @@ class Town:
             row = connection.execute(query.encode(), parameters).fetchone()
         return None if row is None else row[0]
 
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a query."""
+        with psycopg.connect(self.settings.store_url) as connection:
+            return connection.execute(query.encode()).fetchall()
+
     def until(self, condition: Callable[[], object], what: str, seconds: float = 60.0) -> float:
         """Wait until something holds and return how long it took; fail after ``seconds``."""
         started = time.monotonic()

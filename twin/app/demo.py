@@ -6,17 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
+import pandas as pd
 import psycopg
-from shapely.geometry import Point
 
 from data.connection import connect
 from data.demo.district import District, make_district
+from data.demo.frames import device_table, entity_table
 from data.demo.storm import StormRun, storm_truth, write_truth
 from data.demo.storm.rehearsal import HORIZON_MIN
 from data.reference import entity_classes, link_rules
 from data.registry import ChangeSet, LinkRefusal, NewRelation, record
-from data.tables import SRID
 from ingest.publisher import Publisher
 from ingest.runner import now_us
 from spatial.linking import link_sensors
@@ -114,49 +113,25 @@ def _record_district(
 
 
 def _record_links(connection: psycopg.Connection[tuple[Any, ...]], district: District) -> None:
-    links = link_sensors(_sensors(district), _things(district), link_rules())
-    found = links[links["target"] > 0]
-    refused = links[links["target"] <= 0]
-    record(
-        connection,
-        ChangeSet(
-            actor="spatial linking",
-            reason="each sensor to the nearest thing that its class can belong to",
-            source="spatial",
-            relations=[
-                NewRelation(row.sensor, row.relation, row.target, row.method, row.distance_m)
-                for row in found.itertuples()
-            ],
-            refusals=[
-                LinkRefusal(row.sensor, row.relation or "monitors", row.reason)
-                for row in refused.itertuples()
-            ],
-        ),
+    names = {code: found.name_en for code, found in entity_classes().items()}
+    links = link_sensors(
+        device_table(district.devices), entity_table(district.entities), link_rules(), names
     )
+    found, refused = links[links["target"] > 0], links[links["target"] == 0]
+    columns = ("sensor", "relation", "target", "method", "distance_m")
+    change = ChangeSet(
+        actor="spatial linking",
+        reason="each sensor to the nearest thing that its class can belong to",
+        source="spatial",
+        relations=map(NewRelation._make, _rows(found, columns)),
+        refusals=map(LinkRefusal._make, _rows(refused, ("sensor", "relation", "reason"))),
+    )
+    record(connection, change)
     connection.commit()
 
 
-def _sensors(district: District) -> gpd.GeoDataFrame:
-    devices = district.devices
-    return gpd.GeoDataFrame(
-        {"code": [d.code for d in devices], "klass": [d.klass for d in devices]},
-        geometry=[Point(d.x, d.y) for d in devices],
-        crs=SRID,
-    )
-
-
-def _things(district: District) -> gpd.GeoDataFrame:
-    roles = {code: found.role for code, found in entity_classes().items()}
-    things = [
-        (entity.code, klass, entity.geometry)
-        for entity in district.entities
-        if entity.geometry is not None
-        and roles[klass := f"{entity.code // 1_000_000 % 10_000:04}"] in {"thing", "area"}
-    ]
-    codes, classes, shapes = zip(*things, strict=True)
-    return gpd.GeoDataFrame(
-        {"code": list(codes), "klass": list(classes)}, geometry=list(shapes), crs=SRID
-    )
+def _rows(table: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
+    return zip(*(table[column].tolist() for column in columns), strict=True)
 
 
 def _start_us(settings: Settings) -> int:

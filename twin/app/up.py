@@ -19,6 +19,8 @@ def run_up(
     Raises:
         ProcessEndedError: one of the processes ended by itself; the others are stopped.
     """
+    # A shell that starts us in the background leaves SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     family = Family(settings.state_dir / "log")
     try:

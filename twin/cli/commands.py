@@ -47,7 +47,7 @@ def up(
     ] = False,
     full: FullOption = False,
     size: SizeOption = 30_000,
-    speed: Annotated[float, typer.Option(help="How fast the demo's storm runs.")] = 60.0,
+    speed: Annotated[float, typer.Option(help="How fast the demo's storm runs.")] = 40.0,
 ) -> None:
     """Start ingest and web, stay until Ctrl-C, and stop them.
 
@@ -113,7 +113,7 @@ def migrate(
 
 
 @app.command(hidden=True)
-def storm(*, full: FullOption = False, size: SizeOption = 30_000, speed: float = 60.0) -> None:
+def storm(*, full: FullOption = False, size: SizeOption = 30_000, speed: float = 40.0) -> None:
     """Send the demo's storm through the broker; ``twin up --demo`` runs this."""
     from twin.app import logs  # noqa: PLC0415
     from twin.app.demo import load_demo, run_storm  # noqa: PLC0415

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from math import log10
 
 import numpy as np
-from numpy.typing import NDArray
 
-type Floats = NDArray[np.float64]
+from data.demo.storm.basin import Floats
 
 _MINUTES_PER_HOUR = 60.0
 
@@ -34,7 +33,7 @@ class Hyetograph:
     start_min: float = 5.0
     peak_min: float = 35.0
     end_min: float = 100.0
-    return_period_a: float = 20.0
+    return_period_a: float = 50.0
     a_mm_min: float = 8.7
     c: float = 0.594
     b_min: float = 11.13
@@ -48,8 +47,10 @@ class Hyetograph:
         limb = self.peak_min - self.start_min if before else self.end_min - self.peak_min
         scaled = abs(minute - self.peak_min) * (self.end_min - self.start_min) / limb
         strength = self.a_mm_min * (1 + self.c * log10(self.return_period_a))
-        rate = strength * ((1 - self.n) * scaled + self.b_min) / (scaled + self.b_min) ** (1 + self.n)
-        return rate * _MINUTES_PER_HOUR
+        rate = (
+            strength * ((1 - self.n) * scaled + self.b_min) / (scaled + self.b_min) ** (1 + self.n)
+        )
+        return float(rate * _MINUTES_PER_HOUR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

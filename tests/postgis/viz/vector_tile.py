@@ -12,7 +12,7 @@ class Feature(NamedTuple):
     """One feature: its id, properties and the first point in tile units."""
 
     id: int
-    properties: dict[str, Any]
+    properties: dict[str, object]
     start: tuple[int, int]
 
 
@@ -31,7 +31,7 @@ def _layer(data: bytes) -> tuple[str, list[Feature]]:
     return name, [_feature(value, keys, values) for field, value in fields if field == 2]
 
 
-def _feature(data: bytes, keys: list[str], values: list[Any]) -> Feature:
+def _feature(data: bytes, keys: list[str], values: list[object]) -> Feature:
     found = dict(_fields(data))
     tags = list(_varints(found[2]))
     pairs = zip(tags[::2], tags[1::2], strict=True)
@@ -40,7 +40,7 @@ def _feature(data: bytes, keys: list[str], values: list[Any]) -> Feature:
     return Feature(found[1], properties, (_zigzag(x), _zigzag(y)))
 
 
-def _value(data: bytes) -> Any:
+def _value(data: bytes) -> object:
     ((field, value),) = _fields(data)
     if field == _TEXT_VALUE:
         return value.decode()

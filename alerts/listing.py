@@ -1,0 +1,126 @@
+"""Lists of alerts for people and programs, and the feed of their transitions."""
+
+from typing import Any, LiteralString, NamedTuple
+
+import psycopg
+from psycopg.rows import dict_row
+
+from alerts.projection import ALERTS_IN_CONTEXT, AlertDocument, document, read_documents
+from alerts.record import OPEN
+
+
+class InvalidCursorError(ValueError):
+    """A cursor that no list gave. Start again without one."""
+
+
+class AlertFilters(NamedTuple):
+    """Which alerts; None for any.
+
+    Attributes:
+        state: ``open`` (raised or acknowledged) or one exact state.
+        domain: a row of ``alert_domains.csv``.
+        level: blue, yellow, orange or red.
+        mode: actual, exercise or replay.
+        entity: code of the thing that it is about.
+        rule: id of the rule that raised it.
+    """
+
+    state: str | None = None
+    domain: str | None = None
+    level: str | None = None
+    mode: str | None = None
+    entity: int | None = None
+    rule: str | None = None
+
+
+class AlertPage(NamedTuple):
+    """A part of a list, newest first; ``next`` is the cursor of the part after it."""
+
+    items: list[AlertDocument]
+    next: str | None
+
+
+class FeedPosition(NamedTuple):
+    """Up to where a reader of the feed has come: transaction and transition."""
+
+    txid: int
+    id: int
+
+
+class FeedItem(NamedTuple):
+    """One transition, with its alert as it stands now."""
+
+    position: FeedPosition
+    event: str
+    alert: AlertDocument
+
+
+_CONDITIONS: dict[str, LiteralString] = {
+    "domain": "a.domain = %(domain)s",
+    "level": "a.level = %(level)s",
+    "mode": "a.mode = %(mode)s",
+    "entity": "a.entity = %(entity)s",
+    "rule": "a.rule = %(rule)s",
+    "state": "a.state = ANY(%(state)s)",
+}
+
+# A transaction that still runs may yet commit rows: the feed stops below the oldest one.
+_FEED = """
+SELECT txid::text::int8, id, event, alert_id
+FROM alert_transition
+WHERE (txid, id) > (%s::text::xid8, %s) AND txid < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY txid, id
+LIMIT %s
+"""
+_HEAD = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::int8"
+
+
+async def list_alerts(
+    connection: psycopg.AsyncConnection[Any],
+    filters: AlertFilters,
+    limit: int,
+    cursor: str | None = None,
+) -> AlertPage:
+    """Return alerts, newest first.
+
+    Raises:
+        InvalidCursorError: the cursor is none of ours.
+    """
+    wanted = {name: value for name, value in filters._asdict().items() if value is not None}
+    conditions = [_CONDITIONS[name] for name in wanted]
+    if filters.state is not None:
+        wanted["state"] = list(OPEN) if filters.state == "open" else [filters.state]
+    if cursor is not None:
+        conditions.append("a.id < %(before)s")
+        wanted["before"] = _number(cursor)
+    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+    query = f"{ALERTS_IN_CONTEXT}{where}ORDER BY a.id DESC LIMIT %(rows)s"
+    async with connection.cursor(row_factory=dict_row) as reader:
+        await reader.execute(query, wanted | {"rows": limit + 1})
+        rows = await reader.fetchall()
+    last = str(rows[limit - 1]["id"]) if len(rows) > limit else None
+    return AlertPage([document(row) for row in rows[:limit]], last)
+
+
+async def feed_head(connection: psycopg.AsyncConnection[Any]) -> FeedPosition:
+    """Return the position from which on a reader misses nothing that is not visible yet."""
+    found = await (await connection.execute(_HEAD)).fetchone()
+    return FeedPosition(found[0] if found else 0, 0)
+
+
+async def read_feed(
+    connection: psycopg.AsyncConnection[Any], after: FeedPosition, limit: int = 1000
+) -> list[FeedItem]:
+    """Return the transitions after a position, in their order, up to what is surely complete."""
+    rows = await (await connection.execute(_FEED, [str(after.txid), after.id, limit])).fetchall()
+    documents = await read_documents(connection, {row[3] for row in rows})
+    return [
+        FeedItem(FeedPosition(txid, number), event, documents[alert_id])
+        for txid, number, event, alert_id in rows
+    ]
+
+
+def _number(cursor: str) -> int:
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= len(str(2**63))):
+        raise InvalidCursorError(f"cursor {cursor!r}: expected the 'next' of a list of alerts")
+    return int(cursor)

@@ -1,0 +1,1 @@
+"""Where things are: coordinate systems and what lies near what; knows only twin's core."""

@@ -1,0 +1,1 @@
+"""The web service: API, tiles, live stream and the viewer's pages."""

@@ -1,0 +1,123 @@
+"""The app: everything that the web service holds, from its start to its end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from functools import partial
+from http import HTTPStatus
+
+from fastapi import Depends, FastAPI
+from prometheus_client import CollectorRegistry, ProcessCollector
+
+from twin.api import (
+    alerting,
+    entities,
+    health,
+    intake,
+    live,
+    maps,
+    pages,
+    problems,
+    reference,
+    series,
+)
+from twin.api.access import PasswordChecks, at_least
+from twin.api.accounts import Role
+from twin.api.config import WebConfig
+from twin.api.envelope import Envelope, RequestCounts
+from twin.api.feed import AlertFeed
+from twin.api.frames import FrameSource
+from twin.api.hub import Hub
+from twin.api.store import make_pool
+from viz.tiles import UnknownTileError
+
+_OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
+    UnknownTileError: HTTPStatus.NOT_FOUND,
+    **alerting.STATUS,
+}
+_CANCEL_AGAIN_S = 0.1
+_OPEN_TO_ALL = (health.router, live.router)
+_FOR_VIEWERS = (
+    reference.router,
+    entities.router,
+    series.router,
+    alerting.router,
+    intake.router,
+    maps.router,
+)
+
+
+def create_app(config: WebConfig, *, store_url: str, frames: FrameSource | None) -> FastAPI:
+    """Return the web service; it opens nothing before its lifespan begins.
+
+    Args:
+        config: rights and sizes.
+        store_url: of the store, in libpq's form.
+        frames: where live values come from; None leaves viewers with what the store has.
+    """
+    app = FastAPI(
+        title="CityTwin",
+        version="1",
+        summary="Digital twin of a city district: register, readings, alerts, tiles, live values",
+        # The pages of FastAPI load their scripts from outside, which our policy forbids.
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.config = config
+    app.state.store_url = store_url
+    app.state.frames = frames
+    app.state.registry = CollectorRegistry()
+    ProcessCollector(registry=app.state.registry)
+    app.add_middleware(Envelope, counts=RequestCounts(app.state.registry))
+    problems.add_handlers(app, _OTHER_ROOMS)
+    for router in _OPEN_TO_ALL:
+        app.include_router(router)
+    for router in _FOR_VIEWERS:
+        app.include_router(router, dependencies=[Depends(at_least(Role.VIEWER))])
+    pages.mount(app)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    state = app.state
+    loop = asyncio.get_running_loop()
+    state.pool = make_pool(state.store_url, state.config)
+    state.passwords = PasswordChecks(loop.time)
+    state.tiles = maps.TileCache()
+    state.extent = None
+    state.hub = Hub(partial(live.load_latest, state.pool), loop.time, state.registry)
+    state.feed = AlertFeed(state.store_url, state.hub.tell_alert)
+    # Not waiting for the store: /readyz says that it is away, and requests answer 503.
+    await state.pool.open(wait=False)
+    state.works = [
+        asyncio.create_task(work, name=name)
+        for name, work in (
+            ("hub", state.hub.run()),
+            ("latest", state.hub.keep_loaded()),
+            ("alerts", state.feed.run()),
+        )
+    ]
+    if state.frames is not None:
+        state.frames.start(state.hub)
+    try:
+        yield
+    finally:
+        if state.frames is not None:
+            await state.frames.stop()
+        await _end(state.works)
+        await state.pool.close()
+
+
+async def _end(works: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they are done.
+
+    Before Python 3.12 ``asyncio.wait_for``, which the pool uses, swallows a cancellation that
+    comes just as its work is done; asking again is what helps.
+    """
+    pending = set(works)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)

@@ -1,0 +1,43 @@
+"""What the web service needs to be told."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
+
+
+class WebConfig(BaseModel):
+    """Address, rights and sizes of the web service.
+
+    Attributes:
+        host: address to bind to.
+        port: TCP port to bind to.
+        anonymous_role: what a caller without credentials may do.
+        district_zh: name of the district, as the map shows it.
+        district_en: its English name.
+        public_url: the address that browsers use where a proxy stands before us.
+        pool_min: connections to the store that are always open.
+        pool_max: connections to the store at most.
+        pool_wait_s: how long a request waits for a connection.
+        statement_s: how long one query may take.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, gt=0, lt=65536)
+    anonymous_role: Literal["viewer", "operator"] = "viewer"
+    district_zh: str = "光明区"
+    district_en: str = "Guangming District"
+    public_url: HttpUrl | None = None
+    pool_min: int = Field(default=2, ge=1)
+    pool_max: int = Field(default=10, ge=1)
+    pool_wait_s: float = Field(default=5.0, gt=0)
+    statement_s: float = Field(default=10.0, gt=0)
+
+    @model_validator(mode="after")
+    def _pool_has_room(self) -> Self:
+        if self.pool_max < self.pool_min:
+            raise ValueError(
+                f"pool_max {self.pool_max}: expected at least pool_min {self.pool_min}"
+            )
+        return self

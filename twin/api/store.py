@@ -1,0 +1,83 @@
+"""The pool of connections to the store, and the two ways of asking it."""
+
+import asyncio
+from collections.abc import Container, Mapping
+from typing import Annotated, Any
+
+import psycopg
+from fastapi import Depends
+from psycopg.rows import DictRow, dict_row
+from psycopg.sql import SQL, Composed
+from psycopg_pool import AsyncConnectionPool
+from starlette.requests import HTTPConnection
+
+from data.migrations import pending
+from twin.api.config import WebConfig
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
+Query = SQL | Composed
+
+_PROBE_S = 2.0
+
+
+def make_pool(store_url: str, config: WebConfig) -> Pool:
+    """Return a pool that is not open yet; statements commit by themselves."""
+    return AsyncConnectionPool(
+        store_url,
+        connection_class=Connection,
+        kwargs={
+            "autocommit": True,
+            "application_name": "citytwin web",
+            "connect_timeout": 5,
+            # Compiling a tile's query takes longer than running it.
+            "options": f"-c statement_timeout={int(config.statement_s * 1000)} -c jit=off",
+        },
+        min_size=config.pool_min,
+        max_size=config.pool_max,
+        timeout=config.pool_wait_s,
+        # A restart of the server leaves dead connections in the pool.
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+        name="web",
+    )
+
+
+def pool_of(connection: HTTPConnection) -> Pool:
+    """Return the pool of the app that serves this request."""
+    pool: Pool = connection.app.state.pool
+    return pool
+
+
+Store = Annotated[Pool, Depends(pool_of)]
+
+
+def all_of(conditions: Mapping[str, SQL], wanted: Container[str]) -> Composed:
+    """Return the conditions whose names are wanted, joined by AND."""
+    named = [condition for name, condition in conditions.items() if name in wanted]
+    return SQL(" AND ").join([SQL("true"), *named])
+
+
+async def rows(pool: Pool, query: Query, parameters: Mapping[str, Any]) -> list[DictRow]:
+    """Return all rows of a query."""
+    async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query, parameters)
+        return await cursor.fetchall()
+
+
+async def row(pool: Pool, query: Query, parameters: Mapping[str, Any]) -> DictRow | None:
+    """Return the first row of a query, if there is one."""
+    async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(query, parameters)
+        return await cursor.fetchone()
+
+
+async def problems(pool: Pool, store_url: str) -> list[str]:
+    """Return a sentence for each reason why the store cannot be used."""
+    try:
+        async with asyncio.timeout(_PROBE_S), pool.connection(_PROBE_S) as connection:
+            await connection.execute("SELECT")
+    except (psycopg.Error, TimeoutError) as error:
+        return [f"the store does not answer: {error or 'timeout'}"]
+    missing = await asyncio.to_thread(pending, store_url)
+    return [f"the store lacks migrations {', '.join(missing)}: run twin migrate"] if missing else []

@@ -1,0 +1,30 @@
+import type { Alert } from "../src/model.ts";
+
+/** An alert of a flooded road; whatever a test is about is given to it. */
+export const flood = (given: Partial<Alert> = {}): Alert => ({
+  id: 1,
+  mode: "actual",
+  domain: "flood",
+  level: "red",
+  entity: "4403118402000001",
+  device: "4403118502000001",
+  series: 7,
+  rule: "road-depth",
+  rule_version: 1,
+  title_zh: "道路积水",
+  title_en: "water on a road",
+  state: "raised",
+  raised_at: "2026-11-21T08:00:00Z",
+  observed_at: "2026-11-21T07:59:30Z",
+  cleared_at: null,
+  reason: "above the limit for the hold time",
+  value: 0.42,
+  limit: 0.3,
+  version: 1,
+  entity_name: "松白路1段",
+  device_name: "松白路积水1",
+  place: [113.93, 22.75],
+  unit: "m",
+  quantity: "depth",
+  ...given,
+});
