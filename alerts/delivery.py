@@ -65,7 +65,7 @@ def deliver(
         with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(_TAKE, [now, limit])
             return _publish_all(cursor, publish, now)
-    except psycopg.OperationalError as error:
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreUnavailableError(f"store lost while delivering notices: {error}") from error
 
 

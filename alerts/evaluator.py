@@ -30,6 +30,8 @@ class Judgement(NamedTuple):
         reasons: how many judgements had which reason, for metrics.
         event_reasons: what became of each video event of the batch, in its order.
         faulty: rules that raised an exception and are off from now on, with a sentence each.
+        run: what ``adopt`` makes the memory.
+        sifted: until when which series are judged with it; None for a tick.
     """
 
     changes: list[Change]

@@ -98,8 +98,8 @@ def _drain(
     subscriber = _client(account)
     subscribed = threading.Event()
     subscriber.on_subscribe = lambda *_: subscribed.set()
-    subscriber.on_connect = lambda *_: subscriber.subscribe(_FILTER, qos=1)
     subscriber.connect(account.host, account.port)
+    subscriber.subscribe(_FILTER, qos=1)
     subscriber.loop_start()
     if not subscribed.wait(10):
         raise TimeoutError("broker did not confirm the subscription in 10 s")
@@ -126,7 +126,7 @@ def _run_empty_callback(account: BrokerAccount, messages: int) -> float:
     done = threading.Event()
     client = _client(account)
 
-    def on_message(_client: Client, _userdata: Any, message: MQTTMessage) -> None:
+    def on_message(_client: Client, _userdata: object, message: MQTTMessage) -> None:
         nonlocal taken
         client.ack(message.mid, message.qos)
         taken += 1

@@ -55,4 +55,4 @@ def hypertable(table: Table, column: str, chunk: str) -> None:
         f"SELECT create_hypertable('{table.name}', by_range('{column}', INTERVAL '{chunk}'),"
         " create_default_indexes => false)"
     )
-    event.listen(table, "after_create", DDL(statement))
+    event.listen(table, "after_create", DDL(statement))  # type: ignore[no-untyped-call]

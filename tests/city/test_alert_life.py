@@ -4,13 +4,14 @@ import json
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from ingest.publisher import Publisher
 from tests.city.town import Town
 from tests.postgis.register import AREA, CAMERA, FREE_CAMERA, LEVEL_GAUGE, REACH, ROAD, ROAD_GAUGE
 
@@ -135,7 +136,7 @@ def test_an_exercise_alert_stands_beside_the_actual_one(town: Town) -> None:
     assert town.ask("SELECT count(DISTINCT mode) FROM alert WHERE state = 'raised'") == 2
 
 
-def send_inside(publisher: Any, root: str, inside: str, later_ms: int) -> None:
+def send_inside(publisher: Publisher, root: str, inside: str, later_ms: int) -> None:
     """Send an ONVIF event of an object in a field, as cameras do."""
     at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime((NOW_MS + later_ms) / 1000 - 60))
     payload = {
@@ -161,16 +162,14 @@ class Notices:
         account = town.settings.accounts["client"]
         self.seen: list[tuple[str, dict[str, Any]]] = []
         self._subscribed = threading.Event()
-        self._client = Client(
-            CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311
-        )
+        self._client = Client(CallbackAPIVersion.VERSION2, protocol=MQTTProtocolVersion.MQTTv311)
         self._client.username_pw_set(account.username, account.password())
         self._client.on_message = self._on_message
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.connect(account.host, account.port)
         self._client.subscribe([("citytwin/v1/alerts/#", 1), ("citytwin/+/v1/alerts/#", 1)])
 
-    def __enter__(self) -> "Notices":
+    def __enter__(self) -> Self:
         self._client.loop_start()
         assert self._subscribed.wait(10)
         return self

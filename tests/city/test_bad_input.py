@@ -71,7 +71,8 @@ def test_every_kind_of_bad_input_is_parked_and_the_rest_is_stored(town: Town) ->
         publisher.send(TOPIC, json.dumps({"ts": NOW_MS - 5000, "level": 99.5}))
 
     town.until(
-        lambda: town.ask("SELECT count(*) FROM observation WHERE value = 99.5"), "the last is stored"
+        lambda: town.ask("SELECT count(*) FROM observation WHERE value = 99.5"),
+        "the last is stored",
     )
     good = town.ask(
         "SELECT count(*) FROM observation WHERE ts < to_timestamp(%s)", (NOW_MS - 4000) / 1000

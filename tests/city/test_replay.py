@@ -87,7 +87,8 @@ def raised(town: Town) -> list[tuple[str, str]]:
     return sorted(
         (name, f"{at:%Y-%m-%dT%H:%M:%SZ}")
         for name, at in town.rows(
-            "SELECT n.value, t.observed_at FROM alert_transition t JOIN alert a ON a.id = t.alert_id"
+            "SELECT n.value, t.observed_at"
+            " FROM alert_transition t JOIN alert a ON a.id = t.alert_id"
             " JOIN entity_name n ON n.code = a.device AND n.scheme = 'ea-station'"
             " WHERE t.event = 'raised'"
         )

@@ -68,7 +68,7 @@ class Town:
         """Return what a process has logged."""
         return (self.state_dir / f"{name}.log").read_text(errors="replace")
 
-    def ask(self, query: str, *parameters: object) -> Any:
+    def ask(self, query: str, *parameters: object) -> Any:  # noqa: ANN401 - whatever SQL gives
         """Return the first value of a query's first row."""
         with psycopg.connect(self.settings.store_url) as connection:
             row = connection.execute(query.encode(), parameters).fetchone()

@@ -7,6 +7,7 @@ from shapely.geometry import LineString, Point, Polygon
 
 from data.registry import ChangeSet, NewEntity, NewName, NewRelation, record
 
+SUB_DISTRICT = 4403118803000001
 REACH = 4403118202000001
 ROAD = 4403118402000001
 AREA = 4403118802000001
@@ -23,6 +24,7 @@ X, Y = 493_426.0, 2_516_742.0
 def fill_register(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
     """Record the small district and commit."""
     entities = [
+        NewEntity(SUB_DISTRICT, "光明街道", Point(X, Y).buffer(3000)),
         NewEntity(
             REACH,
             "茅洲河1段",

@@ -65,6 +65,9 @@ class FrameSource:
         """Disconnect and wait for the thread's end."""
         self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
+        # paho closes its last sockets when it is freed, which a circle of references would delay.
+        self._client.on_connect = self._client.on_subscribe = None
+        self._client.on_disconnect = self._client.on_message = None
 
     def _on_connect(
         self,

@@ -67,10 +67,11 @@ class ReplayReport:
 
     def as_text(self) -> str:
         """Return the report for a person."""
-        lines = [
+        summary = (
             f"{self.rows:,} readings sent in {self.messages:,} messages, {self.stored:,} stored, "
             f"{self.alerts} alerts, {self.missing} rows without a value, {self.refused} refused"
-        ]
+        )
+        lines = [summary]
         lines += [f"  station {station} is {code}" for station, code in self.stations.items()]
         return "\n".join(lines + [f"  {sentence}" for sentence in self.sentences])
 

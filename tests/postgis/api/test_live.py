@@ -178,6 +178,7 @@ async def test_a_viewer_that_stops_reading_is_cut_off_and_the_others_go_on(
         app.state.hub.tell_alert({"id": "still here"})
         assert (await alerts_heard(good, 1))[0]["alert"]["id"] == "still here"
         stuck.transport.abort()
+        await stuck.wait_closed()
 
 
 @pytest.mark.parametrize(

@@ -46,12 +46,11 @@ def test_another_magic_is_refused() -> None:
 
 
 def frame_of(rows: list[tuple[int, int, float, int]], kind: FrameKind, seq: int) -> Frame:
-    columns = list(zip(*rows, strict=True)) or [[], [], [], []]
     return Frame(
         kind,
         seq,
-        np.array(columns[0], dtype=np.uint32),
-        np.array(columns[1], dtype=np.int64) * 1_000_000,
-        np.array(columns[2], dtype=np.float32),
-        np.array(columns[3], dtype=np.uint8),
+        np.array([row[0] for row in rows], dtype=np.uint32),
+        np.array([row[1] for row in rows], dtype=np.int64) * 1_000_000,
+        np.array([row[2] for row in rows], dtype=np.float32),
+        np.array([row[3] for row in rows], dtype=np.uint8),
     )

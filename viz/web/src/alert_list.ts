@@ -14,6 +14,8 @@ interface Row {
   shownAs: string;
 }
 
+const NEAR_TOP_PX = 120;
+
 /** The list of alerts; rows are kept by alert, so focus and scrolling survive an update. */
 export class AlertList {
   readonly root = element("ol", { class: "alerts", "data-testid": "alert-list" });
@@ -26,6 +28,7 @@ export class AlertList {
   ) {}
 
   show(alerts: readonly Alert[], chosen: string | null, nowMs: number): void {
+    const atTop = this.root.scrollTop < NEAR_TOP_PX;
     const wanted = new Set(alerts.map((alert) => String(alert.id)));
     for (const [id, row] of this.rows)
       if (!wanted.has(id)) {
@@ -38,6 +41,8 @@ export class AlertList {
       if (this.root.children[place] !== row.root)
         this.root.insertBefore(row.root, this.root.children[place] ?? null);
     });
+    // Browsers hold a list still when rows come in above, which would hide the most urgent ones.
+    if (atTop && this.root.scrollTop > 0) this.root.scrollTop = 0;
   }
 
   private rowOf(alert: Alert, nowMs: number): Row {

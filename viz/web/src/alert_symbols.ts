@@ -1,7 +1,7 @@
 import type { Feature, FeatureCollection, Point } from "geojson";
 import type { GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 
-import { levelNumber } from "./alerts.ts";
+import { isActive, levelNumber } from "./alerts.ts";
 import type { Alert, LevelMark } from "./model.ts";
 import { icon, ICON_RATIO, iconName } from "./shapes.ts";
 
@@ -10,10 +10,10 @@ export const SYMBOLS = "alert-symbols";
 const RINGS = "alert-rings";
 const BLINK_MS = 500; // on and off: one flash a second, and three are the limit of WCAG 2.3.1
 
-/** Returns one point for each place: its most urgent alert, and how many more there are. */
+/** Returns one point for each place of open alerts: the most urgent, and how many more. */
 export function symbolPoints(alerts: readonly Alert[]): FeatureCollection<Point> {
   const places = new Map<string, Feature<Point>>();
-  for (const alert of alerts) {
+  for (const alert of alerts.filter(isActive)) {
     if (alert.place === null) continue;
     const key = alert.place.map((part) => part.toFixed(5)).join();
     const first = places.get(key);
@@ -29,7 +29,7 @@ function pointOf(alert: Alert, place: [number, number]): Feature<Point> {
     geometry: { type: "Point", coordinates: place },
     properties: {
       alert: String(alert.id),
-      icon: iconName(alert, alert.state === "cleared" ? "hollow" : "full"),
+      icon: iconName(alert, "full"),
       ring: alert.state === "raised" ? iconName(alert, "ring") : "",
       order: -levelNumber(alert.level),
       more: "",
@@ -55,7 +55,7 @@ export class AlertSymbols {
     font: string,
   ) {
     for (const mark of marks)
-      for (const kind of ["full", "hollow", "ring"] as const)
+      for (const kind of ["full", "ring"] as const)
         map.addImage(iconName(mark, kind), icon(mark, kind), { pixelRatio: ICON_RATIO });
     map.addSource(SOURCE, { type: "geojson", data: symbolPoints([]) });
     this.addLayers(font);

@@ -11,6 +11,9 @@ export const isActive = (alert: Alert): boolean =>
 export const passes = (mode: Mode, filter: ModeFilter): boolean =>
   filter === "all" || mode === filter;
 
+/** Cleared alerts wait for somebody to close them; a page keeps only so many of the newest. */
+export const MOST_CLEARED = 100;
+
 const STATE_ORDER: Record<Alert["state"], number> = {
   raised: 0,
   acknowledged: 1,
@@ -47,6 +50,7 @@ export class AlertBook {
     if (held && held.version > alert.version) return;
     if (alert.state === "closed") this.alerts.delete(id);
     else this.alerts.set(id, alert);
+    if (alert.state === "cleared") this.forgetOldCleared();
   }
 
   /** To be called before the list is asked for: live alerts from then on are newer than it. */
@@ -76,6 +80,12 @@ export class AlertBook {
 
   ofEntity(code: string, filter: ModeFilter): Alert[] {
     return this.shown(filter).filter((alert) => alert.entity === code || alert.device === code);
+  }
+
+  private forgetOldCleared(): void {
+    const cleared = [...this.alerts.values()].filter(({ state }) => state === "cleared");
+    cleared.sort((one, other) => Date.parse(other.raised_at) - Date.parse(one.raised_at));
+    for (const { id } of cleared.slice(MOST_CLEARED)) this.alerts.delete(String(id));
   }
 }
 

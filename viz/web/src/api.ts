@@ -1,3 +1,4 @@
+import { MOST_CLEARED } from "./alerts.ts";
 import type { Alert, Entity, IndexRow, Name, Observation, Series } from "./model.ts";
 
 export interface Credentials {
@@ -42,8 +43,14 @@ export class Api {
     return this.request<Answer>(path, {});
   }
 
-  async openAlerts(): Promise<Alert[]> {
-    return (await this.get<List<Alert>>(`/api/v1/alerts?state=open&limit=${MOST_ALERTS}`)).items;
+  /** Returns the open alerts, and the newest that have cleared but that nobody has closed. */
+  async alertsNotClosed(): Promise<Alert[]> {
+    const [open, cleared] = await Promise.all([
+      this.get<List<Alert>>(`/api/v1/alerts?state=open&limit=${MOST_ALERTS}`),
+      this.get<List<Alert>>(`/api/v1/alerts?state=cleared&limit=${MOST_CLEARED}`),
+    ]);
+    // An alert that changes between the two answers may be in both: the newer version counts.
+    return [...open.items, ...cleared.items].sort((one, other) => one.version - other.version);
   }
 
   async index(path: string): Promise<IndexRow[]> {

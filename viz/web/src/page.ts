@@ -1,4 +1,4 @@
-import { AlertBook, type ModeFilter } from "./alerts.ts";
+import { AlertBook, isActive, type ModeFilter } from "./alerts.ts";
 import { AlertList } from "./alert_list.ts";
 import { Api } from "./api.ts";
 import { element, setText } from "./element.ts";
@@ -91,7 +91,7 @@ export class Page {
 
   private makeMap(ground: HTMLElement): DistrictMap | null {
     const rows = {
-      alerts: () => this.alerts.shown(this.filter),
+      alerts: () => this.alerts.shown(this.filter).filter(isActive),
       values: (quantity: string) => this.sensors.valuesOf(quantity, this.filter),
     };
     try {
@@ -144,7 +144,7 @@ export class Page {
   private async readAlerts(): Promise<void> {
     this.alerts.expectList();
     try {
-      this.alerts.takeList(await this.api.openAlerts());
+      this.alerts.takeList(await this.api.alertsNotClosed());
       this.problem = null;
     } catch (error) {
       this.problem = (error as Error).message;

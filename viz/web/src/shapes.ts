@@ -51,7 +51,7 @@ function polygon(mark: LevelMark, radius: number, fill: string, stroke: string):
   return svg("polygon", { points: points.join(" "), fill, stroke, "stroke-width": "1.6" });
 }
 
-export type IconKind = "full" | "hollow" | "ring";
+export type IconKind = "full" | "ring";
 export const iconName = (mark: Pick<LevelMark, "level">, kind: IconKind): string =>
   `alert-${mark.level}-${kind}`;
 
@@ -66,17 +66,13 @@ export function icon(mark: LevelMark, kind: IconKind): ImageData {
   if (!pen) throw new Error("the browser gives no 2D canvas for the alert icons");
   pen.translate(ICON_PIXELS / 2, ICON_PIXELS / 2);
   if (kind === "ring") drawShape(pen, mark, 26, { stroke: mark.colour, width: 4 });
-  else drawMark(pen, mark, kind === "hollow");
+  else drawMark(pen, mark);
   return pen.getImageData(0, 0, ICON_PIXELS, ICON_PIXELS);
 }
 
-function drawMark(pen: CanvasRenderingContext2D, mark: LevelMark, hollow: boolean): void {
-  drawShape(pen, mark, 18, {
-    fill: hollow ? INK : mark.colour,
-    stroke: hollow ? mark.colour : INK,
-    width: hollow ? 4 : 3,
-  });
-  pen.fillStyle = hollow ? mark.colour : INK;
+function drawMark(pen: CanvasRenderingContext2D, mark: LevelMark): void {
+  drawShape(pen, mark, 18, { fill: mark.colour, stroke: INK, width: 3 });
+  pen.fillStyle = INK;
   pen.font = "700 21px system-ui, sans-serif";
   pen.textAlign = "center";
   pen.textBaseline = "middle";

@@ -54,6 +54,16 @@ describe("the alerts a page knows", () => {
     expect(idsOf(book.shown("all"))).toEqual([2]);
   });
 
+  test("of cleared alerts only the newest hundred are kept", () => {
+    const book = bookOf(flood({ id: "open" }));
+    const second = (place: number) => new Date(Date.UTC(2026, 10, 21) + place * 1000).toISOString();
+    for (let place = 0; place < 101; place += 1)
+      book.take(flood({ id: place, state: "cleared", raised_at: second(place) }));
+    expect(book.size).toBe(101);
+    expect(book.find("0")).toBeUndefined();
+    expect(book.find("open")).toBeDefined();
+  });
+
   test("nothing is known before the first list", () => {
     expect(new AlertBook().known).toBe(false);
     expect(bookOf().known).toBe(true);
@@ -94,13 +104,14 @@ describe("symbols on the map", () => {
   });
 
   test("only what is unacknowledged has a ring to blink", () => {
-    const rings = (["raised", "acknowledged", "cleared"] as const).map(
+    const rings = (["raised", "acknowledged"] as const).map(
       (state) => symbolPoints([flood({ state })]).features[0]?.properties?.ring as unknown,
     );
-    expect(rings).toEqual(["alert-red-ring", "", ""]);
+    expect(rings).toEqual(["alert-red-ring", ""]);
   });
 
-  test("an alert without a place has no symbol", () => {
-    expect(symbolPoints([flood({ place: null })]).features).toEqual([]);
+  test("an alert that is over or has no place has no symbol", () => {
+    const none = symbolPoints([flood({ place: null }), flood({ state: "cleared" })]);
+    expect(none.features).toEqual([]);
   });
 });

@@ -74,6 +74,9 @@ describe("a row of the alert list", () => {
     expect(rows(list).map((row) => row.querySelector(".mode")?.textContent)).toEqual(["演练", undefined]);
   });
 
+});
+
+describe("a row among others", () => {
   test("stays the same element while others come and go", () => {
     const { list } = listOf(flood({ id: 1 }), flood({ id: 2 }));
     const [, second] = rows(list);
@@ -81,6 +84,16 @@ describe("a row of the alert list", () => {
     expect(rows(list).map((row) => row.dataset.alertId)).toEqual(["3", "2"]);
     expect(rows(list)[1]).toBe(second);
     expect(second?.querySelector("button")?.getAttribute("aria-current")).toBe("true");
+  });
+
+  test("that is the most urgent stays in sight, unless somebody reads further down", () => {
+    const { list } = listOf(flood());
+    const after = (scrolled: number) => {
+      list.root.scrollTop = scrolled;
+      list.show([flood({ id: 2 }), flood()], null, NOW);
+      return list.root.scrollTop;
+    };
+    expect([after(60), after(400)]).toEqual([0, 400]);
   });
 
   test("is chosen by its button", () => {

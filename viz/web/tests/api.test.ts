@@ -43,7 +43,8 @@ test("who must sign in is asked, again when it was wrong, and then remembered", 
 
 test("who gives up signing in gets the server's refusal", async () => {
   say(401, { detail: "sign in" });
-  await expect(new Api(asking(null)).openAlerts()).rejects.toThrow("sign in");
+  say(200, { items: [], next: null });
+  await expect(new Api(asking(null)).alertsNotClosed()).rejects.toThrow("sign in");
 });
 
 test("a refusal tells the server's own sentence", async () => {
@@ -54,7 +55,8 @@ test("a refusal tells the server's own sentence", async () => {
 
 test("a refusal without a sentence tells its status", async () => {
   answers.push(new Response("<html>", { status: 502, statusText: "Bad Gateway" }));
-  await expect(new Api(asking()).openAlerts()).rejects.toThrow("502 Bad Gateway");
+  say(200, { items: [], next: null });
+  await expect(new Api(asking()).alertsNotClosed()).rejects.toThrow("502 Bad Gateway");
 });
 
 test("history is turned to run forward in time", async () => {

@@ -1,0 +1,133 @@
+"""The demo: its storm raises three kinds of alert within two minutes, and Ctrl-C ends it all."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from tests.city.conftest import free_port
+from tests.city.town import ROOT
+
+_START_S = 150
+_STORM_S = 120
+
+
+class Demo:
+    """``twin up --demo`` on a store of its own."""
+
+    def __init__(self, state_dir: Path, store_url: str) -> None:
+        text = (Path(os.environ["CITYTWIN_STATE_DIR"]) / "services.toml").read_text()
+        text = re.sub(r'(?m)^url = ".*"$', lambda _: f'url = "{store_url}"', text, count=1)
+        (state_dir / "services.toml").write_text(text)
+        self.state_dir = state_dir
+        self.store_url = store_url
+        self.environment = os.environ | {
+            "CITYTWIN_STATE_DIR": str(state_dir),
+            "CITYTWIN_HTTP_PORT": str(free_port()),
+        }
+        self.log = state_dir / "up.log"
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "twin.cli", "up", "--demo"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=output,
+                stderr=output,
+            )
+
+    def status(self) -> dict[str, Any]:
+        """What ``twin status --json`` says."""
+        done = subprocess.run(
+            [sys.executable, "-m", "twin.cli", "status", "--json"],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def until(self, condition: Any, what: str, seconds: float) -> None:  # noqa: ANN401
+        """Wait until something holds, while the demo runs."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, f"{what}: {self.log.read_text()}"
+            time.sleep(0.5)
+
+
+@pytest.fixture
+def demo(tmp_path: Path, database_url: str) -> Iterator[Demo]:
+    """A demo of the default size."""
+    started = Demo(tmp_path, database_url)
+    yield started
+    if started.process.poll() is None:
+        started.process.kill()
+        started.process.wait(30)
+
+
+def test_the_storm_shows_flood_water_quality_and_safety_and_ends_with_ctrl_c(demo: Demo) -> None:
+    demo.until(lambda: "the map: http://" in demo.log.read_text(), "the address", _START_S)
+    storm_began = time.monotonic()
+    status = demo.status()
+    assert status["healthy"], status["problems"]
+    assert set(status) == {
+        "http",
+        "mqtt",
+        "database",
+        "live",
+        "credentials_file",
+        "healthy",
+        "problems",
+    }
+    key = json.loads(Path(status["credentials_file"]).read_text())["api_key"]
+    with httpx.Client(base_url=status["http"], headers={"Authorization": f"Bearer {key}"}) as api:
+        wanted = {"flood", "water_quality", "safety"}
+        demo.until(lambda: wanted <= domains(api), "three kinds of alert", _STORM_S)
+        print(f"\nthree kinds of alert after {time.monotonic() - storm_began:.0f} s")  # noqa: T201
+        assert {alert["mode"] for alert in alerts(api)} == {"exercise"}
+        truth = json.loads((demo.state_dir / "demo" / "truth.json").read_text())
+        flooded = {alert["entity"] for alert in alerts(api) if alert["rule"] == "road-waterlogging"}
+        assert flooded <= {episode["entity"] for episode in truth["floods"]}
+        assert truth["leak"]["entity"] in {alert["entity"] for alert in alerts(api)}
+    with psycopg.connect(demo.store_url) as connection:
+        links: dict[str, str] = dict(
+            connection.execute(
+                "SELECT origin::text, target::text FROM relation WHERE method = 'nearest'"
+            ).fetchall()
+        )
+        parked = connection.execute("SELECT sentence FROM parked_message LIMIT 3").fetchall()
+    true = {device: thing for device, thing in truth["links"].items() if thing}
+    assert sum(links.get(device) == thing for device, thing in true.items()) > 0.95 * len(true)
+    assert parked == []
+
+    children = children_of(demo.process.pid)
+    assert len(children) == 3
+    demo.process.send_signal(signal.SIGINT)
+    assert demo.process.wait(40) == 0
+    assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+def alerts(api: httpx.Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = api.get("/api/v1/alerts", params={"limit": 500}).json()["items"]
+    return found
+
+
+def domains(api: httpx.Client) -> set[str]:
+    return {alert["domain"] for alert in alerts(api)}
+
+
+def children_of(pid: int) -> list[int]:
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return [int(child) for child in text.split()]
