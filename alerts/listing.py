@@ -5,7 +5,7 @@ from typing import Any, LiteralString, NamedTuple
 import psycopg
 from psycopg.rows import dict_row
 
-from alerts.projection import ALERTS_IN_CONTEXT, AlertDocument, document, read_documents
+from alerts.projection import ALERTS_IN_CONTEXT, AlertDocument, document
 from alerts.record import OPEN
 
 
@@ -40,21 +40,6 @@ class AlertPage(NamedTuple):
     next: str | None
 
 
-class FeedPosition(NamedTuple):
-    """Up to where a reader of the feed has come: transaction and transition."""
-
-    txid: int
-    id: int
-
-
-class FeedItem(NamedTuple):
-    """One transition, with its alert as it stands now."""
-
-    position: FeedPosition
-    event: str
-    alert: AlertDocument
-
-
 _CONDITIONS: dict[str, LiteralString] = {
     "domain": "a.domain = %(domain)s",
     "level": "a.level = %(level)s",
@@ -65,14 +50,6 @@ _CONDITIONS: dict[str, LiteralString] = {
 }
 
 # A transaction that still runs may yet commit rows: the feed stops below the oldest one.
-_FEED = """
-SELECT txid::text::int8, id, event, alert_id
-FROM alert_transition
-WHERE (txid, id) > (%s::text::xid8, %s) AND txid < pg_snapshot_xmin(pg_current_snapshot())
-ORDER BY txid, id
-LIMIT %s
-"""
-_HEAD = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::int8"
 
 
 async def list_alerts(
@@ -100,24 +77,6 @@ async def list_alerts(
         rows = await reader.fetchall()
     last = str(rows[limit - 1]["id"]) if len(rows) > limit else None
     return AlertPage([document(row) for row in rows[:limit]], last)
-
-
-async def feed_head(connection: psycopg.AsyncConnection[Any]) -> FeedPosition:
-    """Return the position from which on a reader misses nothing that is not visible yet."""
-    found = await (await connection.execute(_HEAD)).fetchone()
-    return FeedPosition(found[0] if found else 0, 0)
-
-
-async def read_feed(
-    connection: psycopg.AsyncConnection[Any], after: FeedPosition, limit: int = 1000
-) -> list[FeedItem]:
-    """Return the transitions after a position, in their order, up to what is surely complete."""
-    rows = await (await connection.execute(_FEED, [str(after.txid), after.id, limit])).fetchall()
-    documents = await read_documents(connection, {row[3] for row in rows})
-    return [
-        FeedItem(FeedPosition(txid, number), event, documents[alert_id])
-        for txid, number, event, alert_id in rows
-    ]
 
 
 def _number(cursor: str) -> int:

@@ -8,6 +8,7 @@ from data.observations import Rows
 from twin.model.frame import Frame, FrameKind, pack
 
 LIVE_TOPIC = "citytwin/v1/live/frames"
+_NO_ROWS = Rows(*(np.empty(0, kind) for kind in ("i4", "i8", "f8", "i2", "i8")))
 
 
 class LiveFrames:
@@ -19,11 +20,19 @@ class LiveFrames:
 
     def send(self, rows: Rows) -> None:
         """Send the newest row of each series."""
-        if not rows:
-            return
+        if rows:
+            self._send_newest(rows)
+
+    def beat(self) -> None:
+        """Send a frame without rows: nothing has changed, and ingest is at work."""
+        self._send_newest(_NO_ROWS)
+
+    def _send_newest(self, rows: Rows) -> None:
         order = np.lexsort((rows.ts_us, rows.series_id))
         series = rows.series_id[order]
-        last = order[np.append(series[1:] != series[:-1], True)]
+        ends = np.ones(len(series), dtype=np.bool_)
+        ends[:-1] = series[1:] != series[:-1]
+        last = order[ends]
         self._seq += 1
         frame = Frame(
             FrameKind.DELTA,

@@ -101,6 +101,7 @@ class Runner:
             return
         self._next_tick = time.monotonic() + self._config.tick_seconds
         self.insist(self._pipeline.tick)
+        self._frames.beat()
         self._committed.set()
 
     def _wait_for_store(self) -> bool:

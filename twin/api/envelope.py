@@ -7,9 +7,10 @@ from http import HTTPStatus
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from twin.api.problems import TooLargeError, answer
+from twin.api.problems import answer
 
 _log = structlog.get_logger()
 
@@ -115,7 +116,10 @@ def _bounded(receive: Receive, headers: Headers) -> Callable[[], Awaitable[Messa
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > _MOST_BODY_BYTES or (declared.isdigit() and int(declared) > _MOST_BODY_BYTES):
-            raise TooLargeError(f"body too large: expected at most {_MOST_BODY_BYTES} bytes")
+            raise HTTPException(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                f"body too large: expected at most {_MOST_BODY_BYTES} bytes",
+            )
         return message
 
     return take

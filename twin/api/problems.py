@@ -17,6 +17,7 @@ from twin.codes import InvalidEntityCodeError
 
 CHALLENGE = 'Bearer realm="citytwin", Basic realm="citytwin", charset="UTF-8"'
 _LONGEST_SHOWN = 200
+_UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class MalformedError(ValueError):
@@ -39,23 +40,18 @@ class MediaTypeError(Exception):
     """A body that is not declared as JSON. Send ``Content-Type: application/json``."""
 
 
-class TooLargeError(Exception):
-    """A body that no request needs. Send less."""
-
-
 class UnavailableError(Exception):
     """Something that we depend on is away. Try again later."""
 
 
 STATUS: Mapping[type[Exception], HTTPStatus] = {
-    MalformedError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    InvalidEntityCodeError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    psycopg.DataError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    MalformedError: _UNPROCESSABLE,
+    InvalidEntityCodeError: _UNPROCESSABLE,
+    psycopg.DataError: _UNPROCESSABLE,
     UnknownError: HTTPStatus.NOT_FOUND,
     NotSignedInError: HTTPStatus.UNAUTHORIZED,
     NotAllowedError: HTTPStatus.FORBIDDEN,
     MediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     PoolTimeout: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -85,7 +81,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entries of the errors that a route can answer."""
     always = (
         HTTPStatus.UNAUTHORIZED,
-        HTTPStatus.UNPROCESSABLE_ENTITY,
+        _UNPROCESSABLE,
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
     return {int(status): {"model": Detail} for status in (*always, *statuses)}
@@ -132,18 +128,21 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise TypeError(f"{error!r}: expected a RequestValidationError")
     sentences = [_explain(request, problem) for problem in error.errors()]
-    return answer(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(sentences))
+    return answer(_UNPROCESSABLE, "; ".join(sentences))
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise TypeError(f"{error!r}: expected an HTTPException")
-    sentence = error.detail
-    if error.status_code == HTTPStatus.NOT_FOUND:
+    sentence, status = error.detail, error.status_code
+    if status == HTTPStatus.BAD_REQUEST:
+        # The framework's word for a body that is so wrong that its JSON parser gives up.
+        sentence, status = "body as a whole: expected a JSON object", _UNPROCESSABLE
+    elif error.status_code == HTTPStatus.NOT_FOUND:
         sentence = f"nothing at {request.url.path[:_LONGEST_SHOWN]!r}"
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         sentence = f"method {request.method[:_LONGEST_SHOWN]!r} is not for {request.url.path!r}"
-    return answer(error.status_code, sentence, error.headers)
+    return answer(status, sentence, error.headers)
 
 
 def _explain(request: Request, problem: Mapping[str, Any]) -> str:

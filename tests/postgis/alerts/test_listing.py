@@ -10,12 +10,8 @@ import pytest
 from alerts.listing import (
     AlertFilters,
     AlertPage,
-    FeedItem,
-    FeedPosition,
     InvalidCursorError,
-    feed_head,
     list_alerts,
-    read_feed,
 )
 from tests.postgis.alerts.desk import Desk
 from tests.unit.alerts.ruling import AREA, ROAD, Row, batch_of, seen
@@ -98,24 +94,3 @@ def test_a_document_tells_all_that_a_card_needs(filled: Desk, database_url: str)
     assert 113.9 < longitude < 114.0
     assert 22.7 < latitude < 22.8
     assert round(longitude, 6) == longitude
-
-
-def test_the_feed_gives_each_transition_once(filled: Desk, database_url: str) -> None:
-    items = ask(database_url, lambda c: read_feed(c, FeedPosition(0, 0)))
-    assert [item.event for item in items] == filled.events()
-    rest = ask(database_url, lambda c: read_feed(c, items[2].position))
-    assert [item.position for item in rest] == [item.position for item in items[3:]]
-
-
-def test_the_feed_stops_below_a_transaction_that_still_runs(desk: Desk, database_url: str) -> None:
-    head = ask(database_url, feed_head)
-    with psycopg.connect(database_url) as slow:
-        slow.execute("SELECT pg_current_xact_id()")
-        desk.take(batch_of([Row(0, 0.2)]))
-
-        def feed() -> list[FeedItem]:
-            return ask(database_url, lambda c: read_feed(c, head))
-
-        assert feed() == []
-        slow.commit()
-        assert [item.event for item in feed()] == ["raised"]
