@@ -1,0 +1,222 @@
+"""The pipeline on a real store: one transaction a batch, the culprit found, nothing twice."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from alerts.rule_files import shipped_rules
+from alerts.rulebook import enforce
+from alerts.rules import RuleSet, RuleText, read_rules
+from data.connection import StoreUnavailableError
+from data.registry import ChangeSet, NewEntity, record
+from ingest.decoders import DECODERS
+from ingest.pipeline import Pipeline, Taken
+from tests.postgis.register import CAMERA, LEVEL_GAUGE, REACH, ROAD_GAUGE, fill_register
+from twin.model import Message, Mode
+
+NOON_US = 1_779_336_000_000_000
+TOPIC = f"citytwin/v1/{LEVEL_GAUGE}/telemetry"
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+class Desk:
+    """A pipeline, and questions to its store."""
+
+    def __init__(self, store_url: str) -> None:
+        self.store_url = store_url
+        self.pipeline = Pipeline(store_url, DECODERS, lambda: NOON_US)
+
+    def take(self, *messages: Message) -> Taken:
+        """Give messages to the pipeline as one batch."""
+        named = [("onvif" if "onvif" in m.topic else "json", m) for m in messages]
+        return self.pipeline.take(self.pipeline.decode(named))
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a query."""
+        with psycopg.connect(self.store_url) as connection:
+            return connection.execute(query.encode()).fetchall()
+
+
+@pytest.fixture
+def desk(connection: Connection, database_url: str) -> Iterator[Desk]:
+    """A desk over the small register, with the shipped rules in force."""
+    fill_register(connection)
+    enforce(connection, shipped_rules(), actor="test")
+    connection.commit()
+    opened = Desk(database_url)
+    yield opened
+    opened.pipeline.close()
+
+
+def reading(second: int, mode: Mode = Mode.ACTUAL, **values: float) -> Message:
+    """A telemetry message observed ``second`` seconds after noon."""
+    payload = {"ts": NOON_US // 1000 + second * 1000, **values}
+    return message(json.dumps(payload), mode)
+
+
+def message(
+    payload: str, mode: Mode = Mode.ACTUAL, *, packet_id: int = 1, duplicate: bool = False
+) -> Message:
+    return Message(
+        "telemetry", mode, TOPIC, payload.encode(), NOON_US + 5, packet_id, duplicate=duplicate
+    )
+
+
+def test_a_row_that_the_store_refuses_is_found_and_parked_alone(desk: Desk) -> None:
+    with psycopg.connect(desk.store_url) as connection:
+        connection.execute("ALTER TABLE observation ADD CHECK (value <> 6.66)")
+    try:
+        taken = desk.take(*(reading(n, level=6.66 if n == 37 else n / 100) for n in range(100)))
+    finally:
+        with psycopg.connect(desk.store_url) as connection:
+            connection.execute("ALTER TABLE observation DROP CONSTRAINT observation_value_check")
+
+    assert (taken.stored, taken.parked) == (99, 1)
+    assert desk.ask("SELECT count(*) FROM observation") == [(99,)]
+    reasons = desk.ask("SELECT reason, sentence FROM parked_message")
+    assert reasons[0][0] == "refused by the store"
+    assert "observation_value_check" in reasons[0][1]
+
+
+def test_a_batch_is_stored_and_judged_or_nothing_of_it_is(desk: Desk) -> None:
+    desk.take(reading(0, level=1.0))
+    with psycopg.connect(desk.store_url) as connection:
+        connection.execute("ALTER TABLE outbox ADD CONSTRAINT no_notice CHECK (created_at IS NULL)")
+    try:
+        taken = desk.take(reading(60, level=3.2))
+    finally:
+        with psycopg.connect(desk.store_url) as connection:
+            connection.execute("ALTER TABLE outbox DROP CONSTRAINT no_notice")
+    assert taken.stored == 0
+    assert desk.ask("SELECT count(*) FROM observation") == [(1,)]
+    assert desk.ask("SELECT value FROM series_latest") == [(1.0,)]
+    assert desk.ask("SELECT count(*) FROM alert") == [(0,)]
+
+    desk.take(reading(120, level=3.2))
+    assert desk.ask("SELECT level, entity FROM alert") == [("yellow", REACH)]
+    assert desk.ask("SELECT count(*) FROM outbox") == [(1,)]
+
+
+def test_a_lost_connection_asks_for_the_same_batch_and_stores_it_once(desk: Desk) -> None:
+    desk.take(reading(0, level=1.0))
+    with psycopg.connect(desk.store_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'citytwin ingest' AND datname = current_database()"
+        )
+    with pytest.raises(StoreUnavailableError):
+        desk.take(reading(60, level=2.0))
+    assert desk.take(reading(60, level=2.0)).stored == 1
+    assert desk.take(reading(60, level=2.0)).stored == 0
+    assert desk.ask("SELECT count(*) FROM observation") == [(2,)]
+
+
+def test_only_one_process_writes(desk: Desk) -> None:
+    assert desk.pipeline.ready()
+    second = Pipeline(desk.store_url, DECODERS, lambda: NOON_US)
+    assert not second.ready()
+    desk.pipeline.close()
+    assert second.ready()
+    second.close()
+
+
+def test_a_redelivered_message_without_its_own_time_is_only_acknowledged(desk: Desk) -> None:
+    desk.take(message('{"level": 1.5}', packet_id=7))
+    again = desk.take(
+        message('{"level": 1.5}', packet_id=7, duplicate=True)._replace(
+            received_us=NOON_US + 9_000_000
+        )
+    )
+    other = desk.take(
+        message('{"level": 1.5}', packet_id=8, duplicate=True)._replace(
+            received_us=NOON_US + 12_000_000
+        )
+    )
+    assert (again.stored, other.stored) == (0, 1)
+
+
+def test_a_retained_message_sets_the_last_known_state_and_is_no_reading(desk: Desk) -> None:
+    desk.take(reading(0, level=9.0)._replace(retained=True))
+    assert desk.ask("SELECT value FROM series_latest") == [(9.0,)]
+    assert desk.ask("SELECT count(*) FROM observation") == [(0,)]
+    assert desk.ask("SELECT count(*) FROM alert") == [(0,)]
+
+
+def test_backfilled_history_is_stored_as_actual_and_not_judged(desk: Desk) -> None:
+    desk.take(reading(0, Mode.BACKFILL, level=3.3))
+    assert desk.ask("SELECT mode FROM series") == [("actual",)]
+    assert desk.ask("SELECT count(*) FROM alert") == [(0,)]
+
+
+def test_an_exercise_has_series_of_its_own(desk: Desk) -> None:
+    desk.take(reading(0, level=1.0), reading(0, Mode.EXERCISE, level=2.0))
+    assert desk.ask("SELECT mode FROM series ORDER BY mode") == [("actual",), ("exercise",)]
+    assert desk.ask("SELECT count(*) FROM observation_conflict") == [(0,)]
+
+
+def test_an_impossible_value_is_stored_as_unreliable_and_raises_nothing(desk: Desk) -> None:
+    desk.take(reading(0, level=99_999.0))
+    assert desk.ask("SELECT quality & 3 FROM observation") == [(2,)]
+    assert desk.ask("SELECT count(*) FROM alert") == [(0,)]
+
+
+def test_a_device_that_is_registered_now_is_resolved_in_the_next_batch(desk: Desk) -> None:
+    newcomer = 4403118501000009
+    topic = f"citytwin/v1/{newcomer}/telemetry"
+    assert desk.take(reading(0, level=1.0)._replace(topic=topic)).parked == 1
+    with psycopg.connect(desk.store_url) as connection:
+        register(connection, newcomer)
+    assert desk.take(reading(1, level=1.0)._replace(topic=topic)).stored == 1
+
+
+def test_a_rule_that_is_put_into_force_now_judges_the_next_batch(desk: Desk) -> None:
+    desk.take(reading(0, level=2.0))
+    with psycopg.connect(desk.store_url) as connection:
+        enforce(connection, only_rule("test-level", 1, 1.9), actor="test")
+    desk.take(reading(1, level=2.0))
+    assert desk.ask("SELECT rule, version FROM rule WHERE rule = 'test-level'") == [
+        ("test-level", 1)
+    ]
+    assert desk.ask("SELECT rule, limit_value FROM alert") == [("test-level", 1.9)]
+
+
+def test_an_event_tells_what_the_rules_made_of_it(desk: Desk) -> None:
+    topic = f"citytwin/v1/{CAMERA}/onvif-ej/RuleEngine/FieldDetector/ObjectsInside/&1/1/Zone1"
+    payload = {"UtcTime": "2026-05-21T04:00:00Z", "Source": {}, "Data": {"IsInside": "true"}}
+    desk.take(message(json.dumps(payload))._replace(topic=topic))
+    desk.take(message(json.dumps(payload))._replace(topic=topic))
+    assert desk.ask("SELECT verdict <> '', active FROM video_event") == [(True, True)]
+    assert desk.ask("SELECT count(*) FROM alert") == [(1,)]
+
+
+def test_two_devices_in_one_message_batch_keep_their_own_series(desk: Desk) -> None:
+    road = reading(0, depth=0.1)._replace(topic=f"citytwin/v1/{ROAD_GAUGE}/telemetry")
+    taken = desk.take(reading(0, level=1.0, velocity=0.5), road)
+    assert taken.stored == 3
+    assert desk.ask("SELECT count(*), count(DISTINCT device) FROM series") == [(3, 2)]
+
+
+def register(connection: Connection, code: int) -> None:
+    record(connection, ChangeSet("test", "new", "test", entities=[NewEntity(code, "新水位计")]))
+
+
+def only_rule(name: str, version: int, limit: float) -> RuleSet:
+    text = f"""
+        [[rule]]
+        id = "{name}"
+        version = {version}
+        kind = "level"
+        domain = "flood"
+        quantity = "level"
+        direction = "above"
+        levels = {{ yellow = {limit} }}
+        title_zh = "测试"
+        title_en = "test"
+        source = "test"
+        standing = "project default"
+    """
+    return read_rules([RuleText("test.toml", text)])
