@@ -61,6 +61,7 @@ class MqttSource:
         self._client.reconnect_delay_set(min_delay=1, max_delay=10)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
 
     def start(self) -> None:
@@ -130,6 +131,19 @@ class MqttSource:
         client.subscribe(filters)
         self.connected.set()
         _log.info("connected to the broker", session_present=flags.session_present)
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _userdata: object,
+        _mid: int,
+        reasons: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        filters = [topic for source in self._sources for topic in source.filters]
+        for topic, reason in zip(filters, reasons, strict=False):
+            if reason.is_failure:
+                _log.error("broker refused a subscription", filter=topic, reason=str(reason))
 
     def _on_disconnect(
         self,

@@ -103,6 +103,7 @@ class Pipeline:
                 return _sum(self.take(parcels[:half]), self.take(parcels[half:]))
             return self._park_refused(parcels[0], error)
         except BaseException:
+            # Whatever it was, memory and transaction are no longer known to agree.
             self.close()
             raise
 
@@ -244,6 +245,7 @@ class Pipeline:
             connection.close()
             raise StoreUnavailableError(f"store lost while loading: {error}") from error
         except BaseException:
+            # A rule file that cannot be loaded, or Ctrl-C: the connection must not outlive it.
             connection.close()
             raise
         self._connection = connection

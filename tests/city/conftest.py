@@ -17,6 +17,19 @@ def town(tmp_path: Path, database_url: str) -> Iterator[Town]:
     built.stop()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests measured."""
+    figures = [
+        f"{report.nodeid.rsplit('::', 1)[-1]}: {name} = {value}"
+        for report in terminalreporter.getreports("passed")
+        for name, value in report.user_properties
+    ]
+    if figures:
+        terminalreporter.section("measured")
+        for figure in figures:
+            terminalreporter.write_line(figure)
+
+
 def free_port() -> int:
     """Return a TCP port that nobody uses at the moment."""
     with socket.socket() as listener:

@@ -71,7 +71,6 @@ def test_a_published_level_is_an_alert_that_a_person_can_read(
         row.wait_for(timeout=_PATIENCE_MS)
         seconds = time.monotonic() - started
     record_property("publish_to_page_s", round(seconds, 3))
-    print(f"\nfrom publish to a row on the page: {seconds * 1000:.0f} ms")  # noqa: T201 - the figure
 
     expect(row).to_have_attribute("data-level", "yellow")
     expect(row).to_have_attribute("data-domain", "flood")
