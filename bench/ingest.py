@@ -86,6 +86,11 @@ def _register(store_url: str) -> None:
     ]
     with psycopg.connect(store_url) as connection:
         record(connection, ChangeSet("bench", "devices", "bench", entities))
+        connection.execute(
+            "INSERT INTO series (entity, quantity, device)"
+            " SELECT code, quantity, code FROM entity,"
+            " unnest(ARRAY['level', 'velocity', 'ph']) AS quantity"
+        )
 
 
 def _drain(
