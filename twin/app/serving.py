@@ -1,5 +1,7 @@
 """The web process."""
 
+import json
+
 import uvicorn
 
 from ingest.config import BrokerAccount
@@ -17,6 +19,8 @@ def run_web(
         settings.web.model_dump() | {name: value for name, value in given.items() if value}
     )
     app = create_app(config, store_url=settings.store_url, frames=_frames(settings.accounts["web"]))
+    told = {"host": config.host, "port": config.port}
+    settings.web_file.write_text(json.dumps(told) + "\n", encoding="utf-8")
     uvicorn.run(
         app,
         host=config.host,

@@ -1,10 +1,11 @@
 """What the environment and the state folder say, read once when a command starts."""
 
+import json
 import os
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,6 @@ _KNOWN = {
     "CITYTWIN_MQTT_URL",
     "CITYTWIN_STATE_DIR",
 }
-DEFAULT_HTTP_PORT = 8080
 
 
 class SettingsError(Exception):
@@ -58,6 +58,11 @@ class Settings:
     accounts: Mapping[str, BrokerAccount]
     ingest: PipelineConfig
     web: WebConfig
+
+    @property
+    def web_file(self) -> Path:
+        """The file in which a web process says where it listens."""
+        return self.state_dir / "web.json"
 
     @property
     def credentials_file(self) -> Path:
@@ -102,6 +107,19 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         ingest=file.ingest,
         web=_with_port(file.web, environment.get("CITYTWIN_HTTP_PORT")),
     )
+
+
+def load_running(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings as the web process that was started last has them.
+
+    Raises:
+        SettingsError: as ``load``.
+    """
+    settings = load(environment)
+    if "CITYTWIN_HTTP_PORT" in environment or not settings.web_file.exists():
+        return settings
+    told = json.loads(settings.web_file.read_text(encoding="utf-8"))
+    return replace(settings, web=WebConfig(**settings.web.model_dump() | told))
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:

@@ -160,7 +160,7 @@ def status(*, as_json: JsonOption = False) -> None:
     """
     from twin.app.checking import status as find_status  # noqa: PLC0415
 
-    found = find_status(app_settings.load())
+    found = find_status(app_settings.load_running())
     if as_json:
         print(json.dumps(found))  # noqa: T201 - the command's result
     else:
