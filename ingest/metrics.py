@@ -8,6 +8,10 @@ KNOWN = Counter(
     "citytwin_readings_known", "Readings that stood already: redelivered or in conflict"
 )
 PARKED = Counter("citytwin_messages_parked", "Messages parked, by reason", ["reason"])
+JUDGEMENTS = Counter("citytwin_judgements", "Judgements of rules, by reason", ["reason"])
+LEFT_OUT = Counter(
+    "citytwin_messages_left_out", "Messages of no source, or unconfirmed ones in a flood", ["why"]
+)
 UNACKNOWLEDGED = Gauge("citytwin_messages_unacknowledged", "Messages received and not yet done")
 BATCH_MESSAGES = Histogram(
     "citytwin_batch_messages", "Messages in a batch", buckets=(1, 10, 100, 500, 1000, 2000, 4000)

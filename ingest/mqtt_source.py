@@ -162,7 +162,14 @@ class MqttSource:
     def _on_message(self, _client: Client, _userdata: object, received: MQTTMessage) -> None:
         topic = received.topic
         source = self._source_of(topic)
-        if source is None or self._overfull(received.qos):
+        if source is None:
+            # A session may hold a subscription of an earlier configuration; left unacknowledged,
+            # its messages would fill the in-flight window and stop all others.
+            metrics.LEFT_OUT.labels("no source").inc()
+            self._client.ack(received.mid, received.qos)
+            return
+        if self._overfull(received.qos):
+            metrics.LEFT_OUT.labels("flood").inc()
             return
         metrics.RECEIVED.labels(source.name).inc()
         message = Message(

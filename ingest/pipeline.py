@@ -110,6 +110,8 @@ class Pipeline:
     def tick(self) -> None:
         """Judge what happens without a message: the end of a hold.
 
+        What the store refuses is logged and tried again at the next tick; readings go on.
+
         Raises:
             StoreUnavailableError: nothing is known to be stored.
         """
@@ -118,9 +120,12 @@ class Pipeline:
             with connection.transaction(), connection.cursor() as cursor:
                 judgement = self._evaluator.tick(cursor, self._now())
             self._evaluator.adopt(judgement)
-        except psycopg.Error as error:
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailableError(f"store lost in a tick: {error}") from error
+        except psycopg.Error as error:
+            _log.error("the store refused a tick", error=str(error))
+            self._recover()
 
     def _commit(self, parcels: Sequence[Parcel]) -> Taken:
         connection = self._writer()
@@ -132,6 +137,8 @@ class Pipeline:
             with connection.transaction(), connection.cursor() as cursor:
                 new, judgement = self._store(cursor, batch)
             self._evaluator.adopt(judgement)
+        for reason, times in judgement.reasons.items():
+            metrics.JUDGEMENTS.labels(reason).inc(times)
         stored = int(np.count_nonzero(new))
         return Taken(batch.rows.take(new), stored, len(new) - stored, len(batch.parked))
 
@@ -184,19 +191,25 @@ class Pipeline:
     def _without_redelivered(
         self, connection: psycopg.Connection[tuple[Any, ...]], parcels: Sequence[Parcel]
     ) -> Sequence[Parcel]:
-        """Leave out messages without a time that were committed under the same packet id."""
+        """Leave out what came before, under the same packet id and with the same content.
+
+        After a reconnection both copies may wait in one batch, before either is committed.
+        """
         again = [p.message.packet_id for p in parcels if p.message.duplicate]
         if not again:
             return parcels
         with connection.cursor() as cursor:
             done = intake.committed(cursor, "ingest", again)
         connection.commit()
-        return [
-            parcel
-            for parcel in parcels
-            if not parcel.message.duplicate
-            or done.get(parcel.message.packet_id) != digest_of(parcel.message)
-        ]
+        fresh: list[Parcel] = []
+        here: dict[int, bytes] = {}
+        for parcel in parcels:
+            message, digest = parcel.message, digest_of(parcel.message)
+            before = (done.get(message.packet_id), here.get(message.packet_id))
+            if not (message.duplicate and digest in before):
+                here[message.packet_id] = digest
+                fresh.append(parcel)
+        return fresh
 
     def _park_refused(self, parcel: Parcel, error: psycopg.Error) -> Taken:
         sentence = f"the store refused the message: {error.diag.message_primary or error}"

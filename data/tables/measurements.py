@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSTZRANGE, ExcludeConstraint
 
-from data.tables.schema import geometry, hypertable, instant, metadata, one_of
+from data.tables.schema import SRID, geometry, hypertable, instant, metadata, one_of
 
 series = Table(
     "series",
@@ -121,7 +121,7 @@ position = Table(
     metadata,
     Column("entity", BigInteger, primary_key=True, autoincrement=False),
     instant("ts", primary_key=True),
-    Column("geom", geometry("POINT", 4547), nullable=False),
+    Column("geom", geometry("POINT", SRID), nullable=False),
     Column("accuracy_m", Double),
     Column("source", Text, nullable=False),
     instant("received_at"),

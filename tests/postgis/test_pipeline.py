@@ -139,6 +139,29 @@ def test_a_redelivered_message_without_its_own_time_is_only_acknowledged(desk: D
     assert (again.stored, other.stored) == (0, 1)
 
 
+def test_both_copies_of_a_message_in_one_batch_are_one_reading(desk: Desk) -> None:
+    first = message('{"level": 1.5}', packet_id=7)
+    copy = first._replace(duplicate=True, received_us=NOON_US + 9_000_000)
+    assert desk.take(first, copy).stored == 1
+    assert desk.take(copy).stored == 0
+
+
+def test_a_tick_that_the_store_refuses_does_not_stop_readings(desk: Desk) -> None:
+    road = f"citytwin/v1/{ROAD_GAUGE}/telemetry"
+    desk.take(reading(-300, depth=0.2)._replace(topic=road))
+    with psycopg.connect(desk.store_url) as connection:
+        connection.execute("ALTER TABLE outbox ADD CONSTRAINT no_notice CHECK (created_at IS NULL)")
+    try:
+        desk.pipeline.tick()
+    finally:
+        with psycopg.connect(desk.store_url) as connection:
+            connection.execute("ALTER TABLE outbox DROP CONSTRAINT no_notice")
+    assert desk.ask("SELECT count(*) FROM alert") == [(0,)]
+    assert desk.take(reading(0, level=1.0)).stored == 1
+    desk.pipeline.tick()
+    assert desk.ask("SELECT level FROM alert") == [("yellow",)]
+
+
 def test_a_retained_message_sets_the_last_known_state_and_is_no_reading(desk: Desk) -> None:
     desk.take(reading(0, level=9.0)._replace(retained=True))
     assert desk.ask("SELECT value FROM series_latest") == [(9.0,)]
