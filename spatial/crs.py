@@ -29,14 +29,17 @@ _EDGE_DEG = 1e-9
 _own = threading.local()
 
 
-class _Area(NamedTuple):
-    """Area of use of a CRS in degrees."""
+class AreaOfUse(NamedTuple):
+    """Where a CRS may be used, in degrees; the whole plane where it does not say."""
 
     geographic: bool
     west: float
     south: float
     east: float
     north: float
+
+    def __str__(self) -> str:
+        return f"{self.west:g} to {self.east:g} E, {self.south:g} to {self.north:g} N"
 
 
 class CheckCoordinatesError(ValueError):
@@ -70,6 +73,34 @@ def transform(
         _refuse_outside(east, north, source, (source, target))
     new_east, new_north = _transformer(source, target).transform(east, north)
     return np.asarray(new_east, np.float64), np.asarray(new_north, np.float64)
+
+
+def within_area_of_use(x: ArrayLike, y: ArrayLike, source: str, system: str) -> NDArray[np.bool_]:
+    """Tell which points of ``source`` lie in the area of use of ``system``.
+
+    Args:
+        x: eastings or longitudes in ``source``, any shape.
+        y: northings or latitudes, same shape.
+        source: CRS of the points.
+        system: CRS whose area of use is asked.
+
+    Returns:
+        True where inside, same shape; a point that is not finite is never inside.
+    """
+    east, north = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    return _covered(*_degrees(east, north, source), system)
+
+
+@cache
+def called(system: str) -> str:
+    """Return ``EPSG:n`` where a CRS has such a number, its name otherwise.
+
+    Raises:
+        pyproj.exceptions.CRSError: ``system`` names no CRS.
+    """
+    crs = CRS.from_user_input(system)
+    code = crs.to_epsg()
+    return crs.name if code is None else f"EPSG:{code}"
 
 
 def transform_shapes(
@@ -122,31 +153,44 @@ def transform_table(
 
 
 def _refuse_outside(x: Floats, y: Floats, source: str, systems: tuple[str, ...]) -> None:
-    if _area(source).geographic:
-        longitude, latitude = x, y
-    else:
-        longitude, latitude = _transformer(source, WGS84).transform(x, y)
+    degrees = _degrees(x, y, source)
     for system in systems:
-        area = _area(system)
-        covered = (longitude >= area.west) & (longitude <= area.east)
-        covered &= (latitude >= area.south) & (latitude <= area.north)
+        covered = _covered(*degrees, system)
         if not np.all(covered):
             culprit = np.flatnonzero(~np.atleast_1d(covered))[0]
             place = float(np.ravel(x)[culprit]), float(np.ravel(y)[culprit])
             raise CheckCoordinatesError(
                 f"{source} {place!r} lies outside the area of use of {system}: expected "
-                f"{area.west:g} to {area.east:g} E, {area.south:g} to {area.north:g} N; "
-                "x is east, y is north"
+                f"{area_of_use(system)}; x is east, y is north"
             )
 
 
+def _degrees(x: Floats, y: Floats, source: str) -> tuple[Floats, Floats]:
+    if area_of_use(source).geographic:
+        return x, y
+    longitude, latitude = _transformer(source, WGS84).transform(x, y)
+    return np.asarray(longitude), np.asarray(latitude)
+
+
+def _covered(longitude: Floats, latitude: Floats, system: str) -> NDArray[np.bool_]:
+    area = area_of_use(system)
+    covered = (longitude >= area.west) & (longitude <= area.east)
+    covered &= (latitude >= area.south) & (latitude <= area.north)
+    return np.asarray(covered & np.isfinite(longitude) & np.isfinite(latitude))
+
+
 @cache
-def _area(system: str) -> _Area:
+def area_of_use(system: str) -> AreaOfUse:
+    """Return where a CRS may be used.
+
+    Raises:
+        pyproj.exceptions.CRSError: ``system`` names no CRS.
+    """
     crs = CRS.from_user_input(system)
     if crs.area_of_use is None:
-        return _Area(crs.is_geographic, -np.inf, -np.inf, np.inf, np.inf)
+        return AreaOfUse(crs.is_geographic, -np.inf, -np.inf, np.inf, np.inf)
     west, south, east, north = crs.area_of_use.bounds
-    return _Area(
+    return AreaOfUse(
         crs.is_geographic, west - _EDGE_DEG, south - _EDGE_DEG, east + _EDGE_DEG, north + _EDGE_DEG
     )
 

@@ -1,24 +1,47 @@
 """The versioned tables of the standards and of the project, read once."""
 
-import csv
-from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
+from data.reference.identifiers import (
+    Division,
+    EntityClass,
+    Gb28181Code,
+    MajorClass,
+    Scheme,
+    division,
+    divisions,
+    entity_classes,
+    gb28181_codes,
+    major_classes,
+    schemes,
+)
+from data.reference.tables import table_rows, table_text
 from twin.quantities import QuantityTable
 
-
-class EntityClass(NamedTuple):
-    """One row of ``classes.csv``; ``role`` is thing, area, device or camera."""
-
-    code: str
-    name_en: str
-    name_zh: str
-    role: str
-    status: str
-    source: str
+__all__ = [
+    "AlertDomain",
+    "Division",
+    "EntityClass",
+    "Gb28181Code",
+    "LinkRule",
+    "MajorClass",
+    "RelationKind",
+    "Scheme",
+    "alert_domains",
+    "division",
+    "divisions",
+    "entity_classes",
+    "gb28181_codes",
+    "link_rules",
+    "major_classes",
+    "quantities",
+    "relation_kinds",
+    "rules_folder",
+    "schemes",
+]
 
 
 class LinkRule(NamedTuple):
@@ -55,38 +78,22 @@ def rules_folder() -> Traversable:
 @cache
 def quantities() -> QuantityTable:
     """Return the table of quantities."""
-    return QuantityTable.parse(_text("quantities.csv").splitlines())
-
-
-@cache
-def entity_classes() -> dict[str, EntityClass]:
-    """Return the classes of entities by their four digits."""
-    return {row[0]: EntityClass(*row) for row in _rows("classes.csv")}
+    return QuantityTable.parse(table_text("quantities.csv").splitlines())
 
 
 @cache
 def link_rules() -> tuple[LinkRule, ...]:
     """Return what each class of sensor can be linked to; the order is the order of preference."""
-    return tuple(LinkRule(a, b, c, float(d)) for a, b, c, d in _rows("link_classes.csv"))
+    return tuple(LinkRule(a, b, c, float(d)) for a, b, c, d in table_rows("link_classes.csv"))
 
 
 @cache
 def alert_domains() -> dict[str, AlertDomain]:
     """Return the domains of alerts by code."""
-    return {row[0]: AlertDomain(*row) for row in _rows("alert_domains.csv")}
+    return {row[0]: AlertDomain(*row) for row in table_rows("alert_domains.csv")}
 
 
 @cache
 def relation_kinds() -> dict[str, RelationKind]:
     """Return the kinds of relation by code."""
-    return {row[0]: RelationKind(*row) for row in _rows("relation_kinds.csv")}
-
-
-def _text(name: str) -> str:
-    return (files(__name__) / name).read_text(encoding="utf-8")
-
-
-def _rows(name: str) -> Iterator[list[str]]:
-    lines = csv.reader(_text(name).splitlines())
-    next(lines)
-    return lines
+    return {row[0]: RelationKind(*row) for row in table_rows("relation_kinds.csv")}

@@ -1,6 +1,7 @@
 """The register: entities with versions, their names and relations, and the change sets."""
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -14,12 +15,18 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.dialects.postgresql import CHAR, JSONB, TSTZRANGE, ExcludeConstraint
 
 from data.tables.schema import MODES, SRID, geometry, instant, metadata, one_of
 
+event.listen(
+    metadata,
+    "before_create",
+    DDL("CREATE EXTENSION IF NOT EXISTS pg_trgm"),  # type: ignore[no-untyped-call]
+)
 _STAGES = ("planned", "building", "accepted", "in use", "demolished")
 _CLASS_OF_CODE = "lpad(((code / 1000000) % 10000)::text, 4, '0')"
 
@@ -39,6 +46,14 @@ def _state_of_an_entity() -> list[Column[object]]:
     ]
 
 
+def _care_of_an_entity() -> list[Column[object]]:
+    """Return who answers for an entity and where post finds it; the same for each version."""
+    return [
+        Column(name, Text, nullable=False, server_default=text("''"))
+        for name in ("owner", "steward", "address")
+    ]
+
+
 def _made_in(name: str = "change_set_id", *, optional: bool = False) -> Column[object]:
     return Column(name, BigInteger, ForeignKey("change_set.id"), nullable=optional)
 
@@ -54,6 +69,14 @@ change_set = Table(
     Column("source", Text, nullable=False),
     Column("mode", Text, nullable=False, server_default=text("'actual'")),
     one_of("mode", MODES),
+    # Of an import: the model that the file is a state of, the file, its SHA-256, what it changed.
+    Column("model", Text, nullable=False, server_default=text("''")),
+    Column("file", Text, nullable=False, server_default=text("''")),
+    Column("digest", Text, nullable=False, server_default=text("''")),
+    Column("counts", JSONB, nullable=False, server_default=text("'{}'")),
+)
+Index(
+    "ix_change_set_model", change_set.c.model, change_set.c.id, postgresql_where=text("model <> ''")
 )
 
 registry_state = Table(
@@ -64,6 +87,8 @@ registry_state = Table(
     Column("revision", BigInteger, nullable=False),
     Column("rule_revision", BigInteger, nullable=False),
     CheckConstraint("id = 1", name="one_row"),
+    # EPSG code of the district's projected CRS, chosen while the register is empty.
+    Column("srid", Integer, nullable=False, server_default=text(str(SRID))),
 )
 
 entity = Table(
@@ -79,10 +104,52 @@ entity = Table(
     _made_in(),
     CheckConstraint("code BETWEEN 1000000000000000 AND 9999999999999999", name="code_digits"),
     one_of("stage", _STAGES),
+    *_care_of_an_entity(),
 )
+Index("ix_entity_change_set_id", entity.c.change_set_id)
 Index("ix_entity_geom", entity.c.geom, postgresql_using="gist")
 Index("ix_entity_geom_3857", entity.c.geom_3857, postgresql_using="gist")
 Index("ix_entity_class_code", entity.c.class_code, entity.c.code)
+Index(
+    "ix_entity_name_text",
+    entity.c.name,
+    postgresql_using="gin",
+    postgresql_ops={"name": "gin_trgm_ops"},
+)
+Index(
+    "ix_entity_address_text",
+    entity.c.address,
+    postgresql_using="gin",
+    postgresql_ops={"address": "gin_trgm_ops"},
+    postgresql_where=text("address <> ''"),
+)
+
+entity_place = Table(
+    # Derived from the geometry of an entity and of the areas; never a version of its own.
+    "entity_place",
+    metadata,
+    Column("code", BigInteger, ForeignKey("entity.code"), primary_key=True, autoincrement=False),
+    Column("point", geometry("POINT", SRID), nullable=False),
+    Column("sub_district", BigInteger),
+    Column("community", BigInteger),
+    Column("grid_cell", BigInteger),
+)
+for _area in ("sub_district", "community", "grid_cell"):
+    Index(
+        f"ix_entity_place_{_area}",
+        entity_place.c[_area],
+        postgresql_where=text(f"{_area} IS NOT NULL"),
+    )
+
+code_serial = Table(
+    "code_serial",
+    metadata,
+    Column("county", CHAR(6), primary_key=True),
+    Column("class_code", CHAR(4), primary_key=True),
+    # The last serial given out, whether or not an entity came of it: none is given twice.
+    Column("last", Integer, nullable=False),
+    CheckConstraint("last BETWEEN 0 AND 999999", name="last"),
+)
 
 entity_version = Table(
     "entity_version",
@@ -90,9 +157,12 @@ entity_version = Table(
     Column("code", BigInteger, primary_key=True, autoincrement=False),
     Column("created_in", BigInteger, ForeignKey("change_set.id"), primary_key=True),
     *_state_of_an_entity(),
-    _made_in("superseded_in", optional=True),
+    # Only former states stand here; the present one is the row of entity.
+    _made_in("superseded_in"),
     one_of("stage", _STAGES),
+    *_care_of_an_entity(),
 )
+Index("ix_entity_version_superseded_in", entity_version.c.superseded_in)
 
 entity_forward = Table(
     "entity_forward",
@@ -120,9 +190,19 @@ entity_name = Table(
         ("value", "="),
         ("code_system", "="),
         ("valid", "&&"),
-        where=text("superseded_in IS NULL"),
+        where=text("superseded_in IS NULL AND valid <> '(,)'"),
         name="ex_entity_name_one_meaning_at_a_time",
     ),
+)
+# Checking the exclusion costs 80 microseconds a name; nearly all names are valid for ever, and for
+# those a unique index says the same. A name of both sorts is refused by the change set.
+Index(
+    "uq_entity_name_for_ever",
+    entity_name.c.scheme,
+    entity_name.c.value,
+    entity_name.c.code_system,
+    unique=True,
+    postgresql_where=text("superseded_in IS NULL AND valid = '(,)'"),
 )
 Index("ix_entity_name_scheme_value", entity_name.c.scheme, entity_name.c.value)
 
@@ -158,4 +238,37 @@ link_refusal = Table(
     Column("reason", Text, nullable=False),
     _made_in(),
     UniqueConstraint("origin", "kind"),
+)
+
+authority = Table(
+    # One datum, one source: whose word counts for a property of a class.
+    "authority",
+    metadata,
+    Column("class_code", CHAR(4), primary_key=True),
+    Column("property", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    _made_in(),
+)
+
+property_conflict = Table(
+    # What a source that is not the authority said otherwise; the standing value stays.
+    "property_conflict",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("code", BigInteger, ForeignKey("entity.code"), nullable=False),
+    Column("property", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("value", JSONB, nullable=False),
+    _made_in(),
+    _made_in("resolved_in", optional=True),
+    Column("resolution", Text),
+    one_of("resolution", ("agreed", "taken", "dismissed", "withdrawn")),
+)
+Index(
+    "uq_property_conflict_open",
+    property_conflict.c.code,
+    property_conflict.c.property,
+    property_conflict.c.source,
+    unique=True,
+    postgresql_where=text("resolved_in IS NULL"),
 )

@@ -1,32 +1,23 @@
 """Who calls, and what they may do: API keys, passwords, and callers without either."""
 
-import asyncio
 import base64
 import binascii
-import hmac
-import secrets
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from hashlib import sha256
-from typing import Annotated, NamedTuple
+from dataclasses import dataclass
+from typing import Annotated, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-from argon2.exceptions import InvalidHashError, VerificationError
 from fastapi import Depends, Request
-from psycopg.sql import SQL
 from starlette.requests import HTTPConnection
 
-from twin.api.accounts import Role, hasher, key_digest
+from twin.api.key_ring import KeyRing
+from twin.api.names import normal
+from twin.api.permissions import GRANTS, Permission, Role, holders_of
 from twin.api.problems import MediaTypeError, NotAllowedError, NotSignedInError
-from twin.api.store import Pool, row
+from twin.api.sign_in import SignIns
 
-_KEY = SQL("SELECT name, role FROM api_key WHERE key_digest = %(digest)s AND revoked_at IS NULL")
-_ACCOUNT = SQL("SELECT password_hash, role FROM account WHERE username = %(username)s")
-_LONGEST = 1000
-_REMEMBERED_S = 60.0
-_MOST_REMEMBERED = 1000
-_AT_A_TIME = 2
-"""Verifying a password takes 64 MiB and 50 ms of a core; more at once would starve the rest."""
+_LONGEST = 4000
+
+Issuer = Literal["local", "key", "anonymous"]
 
 
 class Caller(NamedTuple):
@@ -34,43 +25,30 @@ class Caller(NamedTuple):
 
     Attributes:
         actor: as it is written into the history.
-        role: what they may do.
+        role: what they are.
+        permissions: what they may do; of a key with scopes less than its role holds.
+        issuer: who vouches for them: our accounts, our keys, or nobody.
     """
 
     actor: str
     role: Role
+    permissions: frozenset[Permission]
+    issuer: Issuer
 
+    def require(self, permission: Permission) -> None:
+        """Refuse a caller who may not do this.
 
-class PasswordChecks:
-    """Verifies passwords off the event loop and remembers for a minute which were right.
-
-    What is remembered depends on the stored hash, so a new password ends it at once; role and
-    existence of the account are asked of the store every time.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._secret = secrets.token_bytes(32)
-        self._until: OrderedDict[bytes, float] = OrderedDict()
-        self._room = asyncio.Semaphore(_AT_A_TIME)
-        self._nobody = hasher.hash(secrets.token_urlsafe(16))
-
-    async def matches(self, stored: str | None, password: str) -> bool:
-        """Whether the password belongs to the hash; takes as long where there is no account."""
-        proof = hmac.digest(self._secret, f"{stored}\0{password}".encode(), sha256)
-        if self._until.get(proof, 0.0) > self._clock():
-            return True
-        async with self._room:
-            right = await asyncio.to_thread(_verify, stored or self._nobody, password)
-        if right and stored is not None:
-            self._remember(proof)
-        return right and stored is not None
-
-    def _remember(self, proof: bytes) -> None:
-        self._until[proof] = self._clock() + _REMEMBERED_S
-        self._until.move_to_end(proof)
-        if len(self._until) > _MOST_REMEMBERED:
-            self._until.popitem(last=False)
+        Raises:
+            NotSignedInError: they might, once they sign in.
+            NotAllowedError: they may not.
+        """
+        if permission in self.permissions:
+            return
+        needed = f"this needs the permission {permission} (of {holders_of(permission)})"
+        if self.issuer == "anonymous":
+            raise NotSignedInError(f"{needed}: sign in")
+        limit = "" if self.permissions == GRANTS[self.role] else " with other scopes"
+        raise NotAllowedError(f"{needed}, and {self.actor} is {self.role}{limit}")
 
 
 async def identify(connection: HTTPConnection) -> Caller:
@@ -83,34 +61,37 @@ async def identify(connection: HTTPConnection) -> Caller:
     authorization = connection.headers.get("authorization")
     key = connection.headers.get("x-api-key")
     if authorization is None and key is None:
-        return Caller("anonymous", Role.named(state.config.anonymous_role))
+        role = Role.named(state.config.anonymous_role)
+        return Caller("anonymous", role, GRANTS[role], "anonymous")
     if authorization is None:
-        return await _holder_of(state.pool, key or "")
+        return await _holder_of(state.keys, key or "")
     scheme, _, given = authorization.partition(" ")
     if scheme.lower() == "bearer":
-        return await _holder_of(state.pool, given.strip())
+        return await _holder_of(state.keys, given.strip())
     if scheme.lower() == "basic":
-        return await _account(state.pool, state.passwords, given.strip())
+        return await _account(state.sign_ins, given.strip())
     raise NotSignedInError(f"authorization scheme {scheme[:50]!r}: expected Bearer or Basic")
 
 
-def at_least(role: Role) -> Callable[[Request], Awaitable[Caller]]:
-    """Return the dependency that lets in callers with this role, and gives who it is."""
+@dataclass(frozen=True)
+class Needs:
+    """The dependency that lets in callers who hold a permission, and gives who it is."""
 
-    async def check(request: Request) -> Caller:
-        caller = await identify(request)
-        if caller.role >= role:
-            return caller
-        needed = f"this needs the role {role.name.lower()}"
-        if caller.actor == "anonymous":
-            raise NotSignedInError(f"{needed}: sign in")
-        raise NotAllowedError(f"{needed}, and {caller.actor} is {caller.role.name.lower()}")
+    permission: Permission
 
-    return check
+    async def __call__(self, caller: Annotated[Caller, Depends(identify)]) -> Caller:
+        """Return the caller of this request, whom several dependencies identify only once."""
+        caller.require(self.permission)
+        return caller
+
+
+def needs(permission: Permission) -> Needs:
+    """Return the dependency that lets in callers who hold this permission."""
+    return Needs(permission)
 
 
 async def check_origin(request: Request) -> None:
-    """Refuse a change that another site's page makes a browser send.
+    """Refuse a change with a body that another site's page makes a browser send.
 
     Raises:
         MediaTypeError: not declared as JSON, which a foreign form cannot do.
@@ -119,6 +100,15 @@ async def check_origin(request: Request) -> None:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
         raise MediaTypeError(f"content type {media[:100]!r}: expected application/json")
+    await check_site(request)
+
+
+async def check_site(request: Request) -> None:
+    """Refuse a change that says that it comes from another site's page.
+
+    Raises:
+        NotAllowedError: it does.
+    """
     if not from_here(request):
         origin = request.headers.get("origin", "")
         raise NotAllowedError(f"origin {origin[:200]!r}: expected the address of this service")
@@ -139,20 +129,17 @@ def from_here(connection: HTTPConnection) -> bool:
     return bool(host) and host.lower() == connection.headers.get("host", "").lower()
 
 
-async def _holder_of(pool: Pool, key: str) -> Caller:
-    found = await row(pool, _KEY, {"digest": key_digest(key)}) if len(key) <= _LONGEST else None
-    if found is None:
-        raise NotSignedInError("unknown or revoked API key")
-    return Caller(f"key {found['name']}", Role.named(found["role"]))
+async def _holder_of(keys: KeyRing, key: str) -> Caller:
+    holder = await keys.holder(key)
+    if holder is None:
+        raise NotSignedInError("unknown, expired or revoked API key")
+    return Caller(f"key {holder.name}", holder.role, holder.permissions, "key")
 
 
-async def _account(pool: Pool, passwords: PasswordChecks, given: str) -> Caller:
+async def _account(sign_ins: SignIns, given: str) -> Caller:
     username, password = _split_basic(given)
-    found = await row(pool, _ACCOUNT, {"username": username})
-    stored = None if found is None else str(found["password_hash"])
-    if not await passwords.matches(stored, password) or found is None:
-        raise NotSignedInError("wrong username or password")
-    return Caller(username, Role.named(found["role"]))
+    role = await sign_ins.role_of(username, password)
+    return Caller(username, role, GRANTS[role], "local")
 
 
 def _split_basic(given: str) -> tuple[str, str]:
@@ -162,15 +149,7 @@ def _split_basic(given: str) -> tuple[str, str]:
         username, colon, password = "", "", ""
     if not colon or "\0" in username or len(given) > _LONGEST:
         raise NotSignedInError("basic credentials: expected base64 of username:password in UTF-8")
-    return username, password
+    return normal(username), password
 
 
-def _verify(stored: str, password: str) -> bool:
-    try:
-        return hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
-
-
-Viewer = Annotated[Caller, Depends(at_least(Role.VIEWER))]
-Operator = Annotated[Caller, Depends(at_least(Role.OPERATOR))]
+Reader = Annotated[Caller, Depends(needs(Permission.READ))]

@@ -13,7 +13,7 @@ from alerts.listing import AlertFilters, InvalidCursorError, list_alerts
 from alerts.people import IllegalTransitionError, UnknownAlertError, transition
 from alerts.projection import AlertDocument, read_documents
 from twin.api import cursors
-from twin.api.access import Operator, check_origin
+from twin.api.access import Caller, check_origin, needs
 from twin.api.parameters import (
     Code,
     DomainCode,
@@ -24,6 +24,7 @@ from twin.api.parameters import (
     ShortText,
     page_of,
 )
+from twin.api.permissions import Permission
 from twin.api.problems import UnknownError, documented
 from twin.api.store import Store, rows
 
@@ -167,12 +168,14 @@ async def read_history(
 )
 async def make_transition(
     store: Store,
-    caller: Operator,
+    caller: Annotated[Caller, Depends(needs(Permission.ALERT_ACKNOWLEDGE))],
     alert_id: RowId,
     new: NewTransition,
     _query: Annotated[NoQuery, Query()],
 ) -> Alert:
-    """Acknowledge or close an alert; needs the role operator."""
+    """Acknowledge an alert (alert.acknowledge), or close it (alert.handle)."""
+    if new.to != "acknowledged":
+        caller.require(Permission.ALERT_HANDLE)
     async with store.connection() as connection:
         moved = await transition(
             connection, alert_id, new.to, actor=caller.actor, note=new.note, version=new.version

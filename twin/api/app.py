@@ -14,35 +14,42 @@ from twin.api import (
     entities,
     health,
     intake,
+    lasting,
     live,
     maps,
     pages,
+    people,
     problems,
     reference,
     series,
 )
-from twin.api.access import PasswordChecks, at_least
-from twin.api.accounts import Role
+from twin.api.access import needs
 from twin.api.config import WebConfig
 from twin.api.envelope import Envelope, RequestCounts
 from twin.api.feed import AlertFeed
 from twin.api.frames import FrameSource
 from twin.api.hub import Hub
+from twin.api.key_ring import KeyRing, ask_store
+from twin.api.passwords import PasswordChecks
+from twin.api.permissions import Permission
+from twin.api.sign_in import SignIns
 from twin.api.store import make_pool
 from viz.tiles import UnknownTileError
 
 _OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
     UnknownTileError: HTTPStatus.NOT_FOUND,
     **alerting.STATUS,
+    **people.STATUS,
 }
 _CANCEL_AGAIN_S = 0.1
-_OPEN_TO_ALL = (health.router, live.router)
+_OPEN_TO_ALL = (health.router, live.router, lasting.router)
 _FOR_VIEWERS = (
     reference.router,
     entities.router,
     series.router,
     alerting.router,
     intake.router,
+    people.router,
     maps.router,
 )
 
@@ -74,7 +81,7 @@ def create_app(config: WebConfig, *, store_url: str, frames: FrameSource | None)
     for router in _OPEN_TO_ALL:
         app.include_router(router)
     for router in _FOR_VIEWERS:
-        app.include_router(router, dependencies=[Depends(at_least(Role.VIEWER))])
+        app.include_router(router, dependencies=[Depends(needs(Permission.READ))])
     pages.mount(app)
     return app
 
@@ -84,7 +91,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     loop = asyncio.get_running_loop()
     state.pool = make_pool(state.store_url, state.config)
-    state.passwords = PasswordChecks(loop.time)
+    state.keys = KeyRing(partial(ask_store, state.pool), loop.time)
+    state.sign_ins = SignIns(state.pool, PasswordChecks(loop.time), state.config.sign_in)
     state.tiles = maps.TileCache()
     state.extent = None
     state.hub = Hub(partial(live.load_latest, state.pool), loop.time, state.registry)

@@ -5,6 +5,20 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, model_validator
 
 
+class SignInConfig(BaseModel):
+    """When guessing passwords ends.
+
+    Attributes:
+        failures: in a row, after which an account is locked.
+        locked_s: how long it is, and how far apart failures are no longer in a row.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    failures: int = Field(default=5, ge=1, le=100)
+    locked_s: float = Field(default=900.0, gt=0, le=86_400)
+
+
 class WebConfig(BaseModel):
     """Address, rights and sizes of the web service.
 
@@ -19,6 +33,7 @@ class WebConfig(BaseModel):
         pool_max: connections to the store at most.
         pool_wait_s: how long a request waits for a connection.
         statement_s: how long one query may take.
+        sign_in: when guessing passwords ends.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -33,6 +48,7 @@ class WebConfig(BaseModel):
     pool_max: int = Field(default=10, ge=1)
     pool_wait_s: float = Field(default=5.0, gt=0)
     statement_s: float = Field(default=10.0, gt=0)
+    sign_in: SignInConfig = SignInConfig()
 
     @model_validator(mode="after")
     def _pool_has_room(self) -> Self:

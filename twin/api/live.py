@@ -17,11 +17,18 @@ from psycopg.sql import SQL
 from pydantic import BaseModel, Field
 
 from data.reference import quantities
-from twin.api.access import from_here, identify
+from twin.api.access import Reader, from_here, identify
 from twin.api.hub import Hub
 from twin.api.latest import Values
 from twin.api.parameters import NoQuery
-from twin.api.problems import CHALLENGE, NotSignedInError, answer, documented
+from twin.api.permissions import Permission
+from twin.api.problems import (
+    CHALLENGE,
+    NotAllowedError,
+    NotSignedInError,
+    answer,
+    documented,
+)
 from twin.api.store import Pool, Store
 from twin.api.viewer import Viewer
 
@@ -60,7 +67,9 @@ async def load_latest(pool: Pool) -> Values:
 
 
 @router.get("/index", response_model=LiveIndex, responses=documented())
-async def read_index(store: Store, _query: Annotated[NoQuery, Query()]) -> Response:
+async def read_index(
+    store: Store, _caller: Reader, _query: Annotated[NoQuery, Query()]
+) -> Response:
     """Return what each series of the live frames is."""
     async with store.connection() as connection:
         found = await (await connection.execute(_INDEX)).fetchall()
@@ -95,13 +104,15 @@ async def live(websocket: WebSocket) -> None:
 
 async def _let_in(websocket: WebSocket) -> bool:
     try:
-        await identify(websocket)
+        (await identify(websocket)).require(Permission.READ)
         if from_here(websocket):
             return True
         refusal = answer(HTTPStatus.FORBIDDEN, "origin: expected the address of this service")
     except NotSignedInError as error:
         challenge = {"WWW-Authenticate": CHALLENGE}
         refusal = answer(HTTPStatus.UNAUTHORIZED, str(error), challenge)
+    except NotAllowedError as error:
+        refusal = answer(HTTPStatus.FORBIDDEN, str(error))
     await websocket.send_denial_response(refusal)
     return False
 

@@ -33,7 +33,7 @@ class NotSignedInError(Exception):
 
 
 class NotAllowedError(Exception):
-    """The caller's role does not suffice, or the request comes from another site."""
+    """The caller may not do this, or the request comes from another site."""
 
 
 class MediaTypeError(Exception):
@@ -81,6 +81,7 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entries of the errors that a route can answer."""
     always = (
         HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
         _UNPROCESSABLE,
         HTTPStatus.SERVICE_UNAVAILABLE,
     )

@@ -11,7 +11,11 @@ from twin.api.accounts import create_account, create_api_key
 from twin.model import Check, Grade, quality
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
-PASSWORDS = {"viewer": "look-only", "operator": "may:act", "administrator": "may do all"}
+PASSWORDS = {
+    "viewer": "only-looks-on",
+    "operator": "may:act:as-one",
+    "administrator": "may do all of it",
+}
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

@@ -61,10 +61,16 @@ export class Api {
     return this.get(`/api/v1/entities/${encodeURIComponent(code)}`);
   }
 
-  /** Returns the series of a device, or without one all that are measured at the entity. */
+  /** Returns the series of a device; without one all at the entity, or else all that it measures. */
   async seriesOf(entity: string, device: string | null): Promise<Series[]> {
-    const wanted = new URLSearchParams(device === null ? { entity } : { device });
-    return (await this.get<List<Series>>(`/api/v1/series?${wanted.toString()}`)).items;
+    if (device !== null) return this.series({ device });
+    const measured = await this.series({ entity });
+    return measured.length > 0 ? measured : this.series({ device: entity });
+  }
+
+  private async series(wanted: Record<string, string>): Promise<Series[]> {
+    const query = new URLSearchParams(wanted).toString();
+    return (await this.get<List<Series>>(`/api/v1/series?${query}`)).items;
   }
 
   /** Returns the newest observations, oldest first. */

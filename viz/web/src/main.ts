@@ -1,6 +1,7 @@
 import "./page.css";
 
 import { Api } from "./api.ts";
+import { readElsewhere } from "./asked.ts";
 import { diagnose } from "./diagnostics.ts";
 import { rememberedLanguage, Words } from "./i18n.ts";
 import { Page } from "./page.ts";
@@ -25,4 +26,6 @@ async function begin(root: HTMLElement): Promise<void> {
 }
 
 const root = document.getElementById("page");
-if (root) void begin(root);
+const elsewhere = readElsewhere(location.search);
+if (elsewhere !== null) location.replace(elsewhere);
+else if (root) void begin(root);

@@ -1,6 +1,7 @@
 import { AlertBook, isActive, type ModeFilter } from "./alerts.ts";
 import { AlertList } from "./alert_list.ts";
 import { Api } from "./api.ts";
+import { askedEntity } from "./asked.ts";
 import { element, setText } from "./element.ts";
 import type { Frame } from "./frame.ts";
 import { Header } from "./header.ts";
@@ -8,7 +9,7 @@ import { rememberLanguage, type Words } from "./i18n.ts";
 import { legend } from "./legend.ts";
 import { LiveConnection } from "./live.ts";
 import { DistrictMap } from "./map.ts";
-import type { Alert, Mode } from "./model.ts";
+import type { Alert, Entity, Mode } from "./model.ts";
 import { Names } from "./names.ts";
 import { EntityPanel, type Target } from "./panel.ts";
 import { type Scene, socketAddress } from "./scene.ts";
@@ -73,6 +74,7 @@ export class Page {
     void this.readNames();
     void this.readIndex();
     this.live.open();
+    void this.openAsked(askedEntity(location.search));
     setInterval(() => {
       this.tick();
     }, TICK_MS);
@@ -168,21 +170,27 @@ export class Page {
     const alert = this.alerts.find(id);
     if (!alert) return;
     this.chosen = id;
-    this.openPanel({ entity: alert.entity, device: alert.device, series: alert.series });
+    void this.openPanel({ entity: alert.entity, device: alert.device, series: alert.series });
     if (alert.place) this.map?.flyTo(alert.place);
     this.changed();
   }
 
   private openDevice(code: string): void {
     this.chosen = null;
-    this.openPanel({ entity: code, device: code, series: null });
+    void this.openPanel({ entity: code, device: code, series: null });
     this.changed();
   }
 
+  private async openAsked(code: string | null): Promise<void> {
+    if (code === null) return;
+    const entity = await this.openPanel({ entity: code, device: null, series: null });
+    if (entity?.place) this.map?.flyTo(entity.place);
+  }
+
   // The alerts go first: the chart's limit line comes from them.
-  private openPanel(target: Target): void {
+  private openPanel(target: Target): Promise<Entity | null> {
     this.panel.show(this.alerts.ofEntity(target.entity, this.filter));
-    void this.panel.open(target);
+    return this.panel.open(target);
   }
 
   private showMode(filter: ModeFilter): void {

@@ -1,5 +1,5 @@
 import { alertCard, type Act, fact } from "./alert_card.ts";
-import type { Api } from "./api.ts";
+import { type Api, RefusedError } from "./api.ts";
 import { Chart, type Limit } from "./chart.ts";
 import { element, setText } from "./element.ts";
 import type { Words } from "./i18n.ts";
@@ -7,6 +7,8 @@ import { type Alert, type Entity, type Series, UNRELIABLE } from "./model.ts";
 import type { Names } from "./names.ts";
 import type { Sensors } from "./sensors.ts";
 import { ValuesTable } from "./values_table.ts";
+
+const NOT_FOUND = 404;
 
 /** What the panel shows: an entity, and the device whose values matter; null for all of its. */
 export interface Target {
@@ -42,7 +44,8 @@ export class EntityPanel {
     });
   }
 
-  async open(target: Target): Promise<void> {
+  /** Shows an entity and returns it; null when it could not be read, which the panel then says. */
+  async open(target: Target): Promise<Entity | null> {
     this.target = target;
     this.root.hidden = false;
     this.forget();
@@ -50,9 +53,11 @@ export class EntityPanel {
     try {
       const found = await Promise.all([this.api.entity(target.entity), this.api.seriesOf(target.entity, target.device)]);
       if (this.target === target) this.fill(target, ...found);
+      return found[0];
     } catch (error) {
-      const sentence = this.words.say("panel.failed", { why: (error as Error).message });
+      const sentence = this.sentenceOf(error as Error, target);
       if (this.target === target) setText(this.head.lastElementChild ?? this.head, sentence);
+      return null;
     }
   }
 
@@ -79,6 +84,12 @@ export class EntityPanel {
     const latest = this.chart && this.sensors.latestOf(this.chart.series);
     if (this.chart && latest)
       this.chart.drawing.add(latest.atMs, latest.value, latest.grade === UNRELIABLE);
+  }
+
+  private sentenceOf(error: Error, { entity }: Target): string {
+    const unknown = error instanceof RefusedError && error.status === NOT_FOUND;
+    if (unknown) return this.words.say("panel.unknown", { code: entity });
+    return this.words.say("panel.failed", { why: error.message });
   }
 
   private forget(): void {

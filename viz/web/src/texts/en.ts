@@ -49,6 +49,7 @@ export const en: Record<Key, string> = {
   "panel.limit": "limit",
   "panel.loading": "Reading…",
   "panel.failed": "Could not be read: {why}",
+  "panel.unknown": "The register has no entity {code}",
   "panel.noalerts": "No open alert here",
   "panel.reason": "Reason",
   "panel.raised": "Raised",

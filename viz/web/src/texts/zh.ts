@@ -47,6 +47,7 @@ export const zh = {
   "panel.limit": "限值",
   "panel.loading": "读取中…",
   "panel.failed": "读取失败：{why}",
+  "panel.unknown": "登记册中没有编码 {code}",
   "panel.noalerts": "此对象没有未关闭的告警",
   "panel.reason": "原因",
   "panel.raised": "发生",

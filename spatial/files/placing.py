@@ -1,0 +1,119 @@
+"""Shapes of a file into the metric CRS of the store, once for all coordinates together."""
+
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from spatial import crs
+from spatial.crs import Floats
+from spatial.files.layer import Column, Ints
+from spatial.files.mending import mend, refuse_in_one_line
+from spatial.files.sieve import Sieve
+from spatial.files.wkb import Shapes, shapes
+
+_SHAPES_A_PIECE = 20_000
+
+
+class _Vertices(NamedTuple):
+    """Coordinates of all shapes (k): x, y in the source CRS and the position of the shape."""
+
+    x: Floats
+    y: Floats
+    owner: Ints
+
+    def of(self, kept: NDArray[np.bool_]) -> "_Vertices":
+        """Return those of the shapes that are kept (n), which keep their positions."""
+        if kept.all():
+            return self
+        mine = kept[self.owner]
+        return _Vertices(self.x[mine], self.y[mine], self.owner[mine])
+
+    def first(self, bad: NDArray[np.bool_]) -> "_Vertices":
+        """Return the first bad vertex of each shape that has one."""
+        owners, at = np.unique(self.owner[bad], return_index=True)
+        return _Vertices(self.x[bad][at], self.y[bad][at], owners)
+
+
+def place(wkb: Column, source: str, target: str, sieve: Sieve) -> tuple[Shapes, list[str]]:
+    """Return (n,) 2-D shapes in ``target`` and warnings; what cannot be placed is refused.
+
+    Args:
+        wkb: (n,) shapes as WKB in ``source``, None where a row has none.
+        source: CRS of the file.
+        target: a metric CRS.
+        sieve: takes the reasons of the rows refused.
+    """
+    found, closed = shapes(wkb, sieve)
+    warnings = [*_about_rings(closed, sieve), *_about_empty(found, sieve)]
+    found[shapely.is_empty(found)] = None
+    warnings += _about_heights(found, sieve)
+    vertices = _vertices(found)
+    _refuse_infinite(vertices, sieve)
+    _refuse_outside(vertices.of(sieve.passed()), source, target, sieve)
+    refuse_in_one_line(found, sieve)
+    found[~sieve.passed()] = None
+    vertices = vertices.of(sieve.passed())
+    _move(found, vertices, source, target)
+    warnings += mend(found, sieve)
+    return found, warnings
+
+
+def _vertices(found: Shapes) -> _Vertices:
+    places, owner = shapely.get_coordinates(found, return_index=True)
+    return _Vertices(places[:, 0], places[:, 1], owner)
+
+
+def _move(found: Shapes, vertices: _Vertices, source: str, target: str) -> None:
+    """Replace all shapes by their 2-D form in the target, a piece at a time to spare memory."""
+    x, y = crs.transform(vertices.x, vertices.y, source, target, anywhere=True)
+    places = np.column_stack([x, y])
+    for start in range(0, len(found), _SHAPES_A_PIECE):
+        piece = slice(start, start + _SHAPES_A_PIECE)
+        first, last = np.searchsorted(vertices.owner, [start, piece.stop])
+        found[piece] = shapely.set_coordinates(found[piece], places[first:last])
+
+
+def _refuse_infinite(vertices: _Vertices, sieve: Sieve) -> None:
+    bad = vertices.first(~(np.isfinite(vertices.x) & np.isfinite(vertices.y)))
+    sieve.refuse(
+        bad.owner,
+        (
+            f"point ({x!r}, {y!r}) is not finite"
+            for x, y in zip(bad.x.tolist(), bad.y.tolist(), strict=True)
+        ),
+    )
+
+
+def _refuse_outside(vertices: _Vertices, source: str, target: str, sieve: Sieve) -> None:
+    for system in dict.fromkeys((target, source)):
+        inside = crs.within_area_of_use(vertices.x, vertices.y, source, system)
+        bad = vertices.first(~inside)
+        swapped = crs.within_area_of_use(bad.y, bad.x, source, system)
+        places = zip(bad.x.tolist(), bad.y.tolist(), swapped.tolist(), strict=True)
+        sieve.refuse(bad.owner, (_outside(x, y, system, swap=swap) for x, y, swap in places))
+
+
+def _outside(x: float, y: float, system: str, *, swap: bool) -> str:
+    hint = "; x and y are swapped: give the longitude or easting first" if swap else ""
+    return (
+        f"point ({x!r}, {y!r}) lies outside the area of use of {crs.called(system)}: expected "
+        f"{crs.area_of_use(system)}{hint}"
+    )
+
+
+def _about_rings(closed: Ints, sieve: Sieve) -> list[str]:
+    return [f"open rings closed: {sieve.named(closed)}"] if len(closed) else []
+
+
+def _about_empty(found: Shapes, sieve: Sieve) -> list[str]:
+    empty = np.flatnonzero(shapely.is_empty(found))
+    return [f"empty shapes read as none: {sieve.named(empty)}"] if len(empty) else []
+
+
+def _about_heights(found: Shapes, sieve: Sieve) -> list[str]:
+    tall = np.flatnonzero(shapely.has_z(found) | shapely.has_m(found))
+    if not len(tall):
+        return []
+    return [f"heights of vertices dropped, the register keeps plans: {sieve.named(tall)}"]

@@ -1,0 +1,68 @@
+"""What identifiers of a fixed layout share: the cut into parts and the sentences of refusal."""
+
+from dataclasses import dataclass
+from typing import NoReturn
+
+DIGITS = "0123456789"
+HEX_DIGITS = "0123456789ABCDEF"
+_SHOWN_CHARS = 60
+
+
+class InvalidIdentifierError(ValueError):
+    """A value that is not an identifier of its kind. Correct it where it was typed or sent."""
+
+
+def shown(text: str) -> str:
+    """Return a value as a sentence can show it, whatever its size."""
+    return repr(text) if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]!r}…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Parts of fixed width, written one after the other without separators.
+
+    Attributes:
+        kind: how sentences call the identifier.
+        widths: characters of each part.
+        example: a value that is right.
+        error: what a wrong value raises.
+        alphabet: the characters that may occur.
+        character: how sentences call those, in the plural.
+        has_county: whether the first part starts with a county of GB/T 2260.
+    """
+
+    kind: str
+    widths: tuple[int, ...]
+    example: str
+    error: type[InvalidIdentifierError]
+    alphabet: str = DIGITS
+    character: str = "digits"
+    has_county: bool = True
+
+    def cut(self, text: str) -> list[str]:
+        """Return the parts of a value.
+
+        Raises:
+            InvalidIdentifierError: wrong length, a foreign character, or no county in front.
+        """
+        self.check(text)
+        parts, start = [], 0
+        for width in self.widths:
+            parts.append(text[start : start + width])
+            start += width
+        return parts
+
+    def check(self, text: str) -> None:
+        """Refuse a value with a wrong length, a foreign character, or no county in front."""
+        expected = f"expected {sum(self.widths)} {self.character}"
+        if len(text) != sum(self.widths):
+            self.refuse(text, f"{expected}, e.g. {self.example}, found {len(text)}")
+        for position, character in enumerate(text, start=1):
+            if character not in self.alphabet:
+                self.refuse(text, f"{expected}, found {character!r} at position {position}")
+        if self.has_county and text[0] == "0":
+            self.refuse(text, f"{expected} with a county in front, which never starts with 0")
+
+    def refuse(self, text: str, why: str) -> NoReturn:
+        """Raise the error of this kind for a value."""
+        raise self.error(f"{self.kind} {shown(text)}: {why}")
