@@ -23,7 +23,7 @@ from shapely.geometry import Point
 from data import observations
 from data.migrations import migrate
 from data.observations import Rows
-from data.registry import ChangeSet, NewEntity, record
+from data.registry import ChangeSet, EntityChange, record
 from ingest.config import BrokerAccount
 from ingest.publisher import Publisher
 from twin.app import settings as app_settings
@@ -81,7 +81,7 @@ def main() -> None:
 
 def _register(store_url: str) -> None:
     entities = [
-        NewEntity(code, f"gauge {code}", Point(493_426 + n, 2_516_742))
+        EntityChange(code, f"gauge {code}", Point(493_426 + n, 2_516_742))
         for n, code in enumerate(_DEVICES)
     ]
     with psycopg.connect(store_url) as connection:

@@ -10,7 +10,7 @@ from data.demo.arrays import Floats, Ints, Shapes, codes, dice, polygons
 from data.demo.blocks import block_corners, block_sides, in_block
 from data.demo.geography import centre_points
 from data.demo.streets import Streets
-from data.registry import NewEntity
+from data.registry import EntityChange
 
 _SET_BACK_M = 20.0
 _SPARE = 1.6
@@ -50,14 +50,14 @@ class Buildings(NamedTuple):
             for road, number in zip(self.road.tolist(), rank.tolist(), strict=True)
         ]
 
-    def entities(self) -> Iterator[NewEntity]:
+    def entities(self) -> Iterator[EntityChange]:
         """Yield them as they stand in the register."""
         rows = zip(
             *(self.code.tolist(), self.names(), self.geometry, self.storeys.tolist()), strict=True
         )
         for code, name, shape, storeys in rows:
             height = round(storeys * _STOREY_M, 1)
-            yield NewEntity(code, name, shape, height, {"storeys": storeys})
+            yield EntityChange(code, name, shape, height, {"storeys": storeys})
 
 
 def make_buildings(streets: Streets, obstacles: Shapes, count: int, seed: int) -> Buildings:

@@ -29,7 +29,7 @@ from data.demo.stands import (
     over_roads,
 )
 from data.reference import link_rules
-from data.registry import NewEntity, NewName
+from data.registry import EntityChange, NewName
 
 _FULL = 10.0
 _DEVICES, _DEVICES_FULL = 900, 13_000
@@ -76,10 +76,10 @@ class Instruments(NamedTuple):
     devices: list[DemoDevice]
     name: list[str]
 
-    def entities(self) -> Iterator[NewEntity]:
+    def entities(self) -> Iterator[EntityChange]:
         """Yield them as they stand in the register."""
         for device, name in zip(self.devices, self.name, strict=True):
-            yield NewEntity(device.code, name, shapely.Point(device.x, device.y))
+            yield EntityChange(device.code, name, shapely.Point(device.x, device.y))
 
     def names(self) -> Iterator[NewName]:
         """Yield the identifiers that they use on the wire."""

@@ -15,7 +15,7 @@ from data.demo.drainage import (
     make_drainage,
     make_network,
 )
-from data.demo.geography import CRS, SubDistricts, sub_districts
+from data.demo.geography import CRS, sub_districts
 from data.demo.network import DemoDevice, DrainageNetwork
 from data.demo.places import (
     Places,
@@ -27,7 +27,7 @@ from data.demo.places import (
 from data.demo.rivers import make_rivers, river_entities, river_relations
 from data.demo.stands import Surroundings
 from data.demo.streets import make_streets, street_entities, street_relations
-from data.registry import NewEntity, NewName, NewRelation
+from data.registry import EntityChange, NewName, NewRelation
 
 SMALLEST = 2_000
 _WATER_MARGIN_M = 8.0
@@ -52,12 +52,12 @@ class District:
         crs: of every coordinate.
     """
 
-    entities: list[NewEntity]
+    entities: list[EntityChange]
     names: list[NewName]
     relations: list[NewRelation]
     network: DrainageNetwork
     devices: list[DemoDevice]
-    sub_districts: list[NewEntity]
+    sub_districts: list[EntityChange]
     crs: str = CRS
 
 
@@ -82,7 +82,7 @@ def make_district(*, size: int = 30_000, seed: int = 20260521) -> District:
     return District(
         entities=[*own_areas, *things, *instruments.entities()],
         names=[*areas.names(), *instruments.names()],
-        relations=list(_relations(around, areas)),
+        relations=list(_relations(around)),
         network=make_network(around.drainage),
         devices=instruments.devices,
         sub_districts=own_areas,
@@ -107,7 +107,7 @@ def _surroundings(size: int, seed: int) -> Surroundings:
     return without._replace(buildings=buildings)
 
 
-def _things(around: Surroundings) -> Iterator[NewEntity]:
+def _things(around: Surroundings) -> Iterator[EntityChange]:
     drainage = around.drainage
     yield from river_entities(drainage.rivers)
     low = drainage.sewers.section[drainage.hydraulics.underpass]
@@ -122,7 +122,7 @@ def _all_places(around: Surroundings) -> Sequence[Places]:
     return around.stations, around.slopes, around.sites, around.areas
 
 
-def _relations(around: Surroundings, areas: SubDistricts) -> Iterator[NewRelation]:
+def _relations(around: Surroundings) -> Iterator[NewRelation]:
     drainage: Drainage = around.drainage
     yield from river_relations(drainage.rivers)
     yield from street_relations(drainage.streets)
@@ -132,10 +132,3 @@ def _relations(around: Surroundings, areas: SubDistricts) -> Iterator[NewRelatio
         reach = drainage.sewers.outfall_reach[drainage.sewers.tree[well]]
         into = int(drainage.rivers.reach_code[reach])
         yield NewRelation(station, "drains_to", into, "declared")
-    located = [(places.code, places.geometry) for places in _all_places(around)]
-    located.append((around.buildings.code, around.buildings.geometry))
-    for held_code, shape in located:
-        middle = np.asarray(shapely.centroid(shape), object)
-        held = zip(held_code.tolist(), areas.containing(middle).tolist(), strict=True)
-        for code, area in held:
-            yield NewRelation(code, "part_of", area, "declared")

@@ -13,7 +13,7 @@ from data.demo.network import DrainageNetwork, NodeKind
 from data.demo.rivers import OUTLET_BED_M, Rivers
 from data.demo.sewers import Sewers, make_sewers
 from data.demo.streets import Streets
-from data.registry import NewEntity, NewRelation
+from data.registry import EntityChange, NewRelation
 
 _RURAL_RUNOFF = 0.25
 _RESERVOIR_RUNOFF = 0.5
@@ -181,7 +181,7 @@ def _links(drainage: Drainage) -> Columns:
     return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
 
-def drainage_entities(drainage: Drainage) -> Iterator[NewEntity]:
+def drainage_entities(drainage: Drainage) -> Iterator[EntityChange]:
     """Yield manholes, pipes, outfalls and catchments."""
     yield from _manhole_entities(drainage)
     yield from _pipe_entities(drainage)
@@ -190,15 +190,17 @@ def drainage_entities(drainage: Drainage) -> Iterator[NewEntity]:
     for number, (code, reach) in enumerate(rows, start=1):
         at = shapely.Point(sewers.outfall_place[number - 1])
         diameter = float(drainage.hydraulics.diameter_m[sewers.chamber[number - 1]])
-        yield NewEntity(code, f"{names[reach]}排放口{number}", at, None, {"diameter_m": diameter})
+        yield EntityChange(
+            code, f"{names[reach]}排放口{number}", at, None, {"diameter_m": diameter}
+        )
     catchments = drainage.catchments
     areas = zip(catchments.code.tolist(), catchments.geometry, strict=True)
     for number, (code, shape) in enumerate(areas, start=1):
         properties = {"area_m2": round(shape.area)}
-        yield NewEntity(code, f"雨水汇水区{number}", shape, None, properties)
+        yield EntityChange(code, f"雨水汇水区{number}", shape, None, properties)
 
 
-def _manhole_entities(drainage: Drainage) -> Iterator[NewEntity]:
+def _manhole_entities(drainage: Drainage) -> Iterator[EntityChange]:
     hydraulics = drainage.hydraulics
     streets = [*drainage.streets.road_name, "沿河"]
     road = np.where(
@@ -214,10 +216,10 @@ def _manhole_entities(drainage: Drainage) -> Iterator[NewEntity]:
     )
     for number, (code, on, place, ground, invert) in enumerate(rows, start=1):
         levels = {"ground_m": ground, "invert_m": invert, "depth_m": round(ground - invert, 2)}
-        yield NewEntity(code, f"{streets[on]}雨水井{number}", place, None, levels)
+        yield EntityChange(code, f"{streets[on]}雨水井{number}", place, None, levels)
 
 
-def _pipe_entities(drainage: Drainage) -> Iterator[NewEntity]:
+def _pipe_entities(drainage: Drainage) -> Iterator[EntityChange]:
     hydraulics, code = drainage.hydraulics, drainage.pipe_code
     line = drainage.pipe_lines()
     lower = hydraulics.invert_m - hydraulics.slope * hydraulics.length_m
@@ -232,7 +234,7 @@ def _pipe_entities(drainage: Drainage) -> Iterator[NewEntity]:
             "capacity_m3s": round(float(hydraulics.capacity_m3s[index]), 3),
         }
         name = f"雨水管{number}（DN{diameter * 1000:.0f}）"
-        yield NewEntity(int(code[index]), name, line[index], None, properties)
+        yield EntityChange(int(code[index]), name, line[index], None, properties)
 
 
 def drainage_relations(drainage: Drainage) -> Iterator[NewRelation]:

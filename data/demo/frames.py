@@ -9,10 +9,10 @@ import pandas as pd
 from data.demo.arrays import Floats, Ints, points
 from data.demo.geography import CRS
 from data.demo.network import DemoDevice
-from data.registry import NewEntity
+from data.registry import EntityChange
 
 
-def entity_table(entities: Iterable[NewEntity]) -> gpd.GeoDataFrame:
+def entity_table(entities: Iterable[EntityChange]) -> gpd.GeoDataFrame:
     """Return ``code``, ``klass``, ``name`` and geometry of entities."""
     rows = [(entity.code, entity.name, entity.geometry) for entity in entities]
     code = np.array([row[0] for row in rows], np.int64)

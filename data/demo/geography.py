@@ -11,7 +11,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from data.demo.arrays import Flags, Floats, Ints, Shapes, codes
-from data.registry import NewEntity, NewName
+from data.registry import EntityChange, NewName
 
 CRS = "EPSG:4547"
 _ORIGIN = np.array([484_000.0, 2_512_000.0])
@@ -59,10 +59,10 @@ class SubDistricts(NamedTuple):
         found[point] = self.code[area]
         return found
 
-    def entities(self) -> Iterator[NewEntity]:
+    def entities(self) -> Iterator[EntityChange]:
         """Yield them as they stand in the register."""
         for code, name, shape in zip(self.code.tolist(), self.name, self.geometry, strict=True):
-            yield NewEntity(code, name, shape, None, {"area_km2": round(shape.area / 1e6, 2)})
+            yield EntityChange(code, name, shape, None, {"area_km2": round(shape.area / 1e6, 2)})
 
     def names(self) -> Iterator[NewName]:
         """Yield their official codes (GB/T 10114)."""

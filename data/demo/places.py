@@ -13,7 +13,7 @@ from data.demo.drainage import Drainage
 from data.demo.geography import hill_height, inside, metres
 from data.demo.rivers import Rivers
 from data.demo.streets import Streets
-from data.registry import NewEntity
+from data.registry import EntityChange
 
 _FLANK_M = (10.0, 45.0)
 _BANK_M = 12.0
@@ -37,11 +37,11 @@ class Places(NamedTuple):
         """Entity codes of the places."""
         return codes(self.klass, len(self.geometry))
 
-    def entities(self) -> Iterator[NewEntity]:
+    def entities(self) -> Iterator[EntityChange]:
         """Yield them as they stand in the register."""
         rows = zip(self.code.tolist(), self.name, self.geometry, self.kind, strict=True)
         for code, name, shape, kind in rows:
-            yield NewEntity(code, name, shape, None, {"kind": kind})
+            yield EntityChange(code, name, shape, None, {"kind": kind})
 
 
 def pumping_stations(drainage: Drainage, size: int, seed: int) -> tuple[Places, Ints]:

@@ -13,7 +13,7 @@ from shapely.ops import substring
 from data.demo.arrays import Floats, Ints, Shapes, codes
 from data.demo.arrays import points as as_points
 from data.demo.geography import hill_height, inside, metres
-from data.registry import NewEntity, NewRelation
+from data.registry import EntityChange, NewRelation
 
 OUTLET_BED_M = 1.0
 MANNING_N = 0.028
@@ -272,10 +272,10 @@ def _lake(centre_km: tuple[float, float], half_axes: tuple[float, float]) -> Bas
     return shapely.Polygon(metres(centre_km) + ring)
 
 
-def river_entities(rivers: Rivers) -> Iterator[NewEntity]:
+def river_entities(rivers: Rivers) -> Iterator[EntityChange]:
     """Yield rivers, reaches with their gauge levels, and reservoirs."""
     for code, name, line in zip(rivers.code.tolist(), rivers.name, rivers.line, strict=True):
-        yield NewEntity(code, name, line, None, {"length_m": round(line.length)})
+        yield EntityChange(code, name, line, None, {"length_m": round(line.length)})
     yield from _reach_entities(rivers)
     rows = zip(
         *(rivers.reservoir_code.tolist(), _RESERVOIRS, rivers.reservoir),
@@ -284,10 +284,10 @@ def river_entities(rivers: Rivers) -> Iterator[NewEntity]:
     )
     for code, row, shape, crest, depth in rows:
         levels = {"flood_limit_level_m": round(crest - 0.12 * depth, 2), "crest_level_m": crest}
-        yield NewEntity(code, row[0], shape, None, {**levels, "target_class": "II"})
+        yield EntityChange(code, row[0], shape, None, {**levels, "target_class": "II"})
 
 
-def _reach_entities(rivers: Rivers) -> Iterator[NewEntity]:
+def _reach_entities(rivers: Rivers) -> Iterator[EntityChange]:
     for index, name in enumerate(rivers.reach_name):
         bed, bank = float(rivers.bed_m[index]), float(rivers.reach_bank_m[index])
         properties = {
@@ -300,7 +300,7 @@ def _reach_entities(rivers: Rivers) -> Iterator[NewEntity]:
             "width_m": round(float(rivers.width_m[index]), 1),
         }
         code = int(rivers.reach_code[index])
-        yield NewEntity(code, name, rivers.water[index], None, properties)
+        yield EntityChange(code, name, rivers.water[index], None, properties)
 
 
 def river_relations(rivers: Rivers) -> Iterator[NewRelation]:

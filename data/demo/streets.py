@@ -11,7 +11,7 @@ from data.demo.arrays import Flags, Floats, Ints, Shapes, codes, dice, lines
 from data.demo.arrays import points as as_points
 from data.demo.geography import hill_height, inside, metres
 from data.demo.rivers import Rivers
-from data.registry import NewEntity, NewRelation
+from data.registry import EntityChange, NewRelation
 
 _TURN = np.radians(11.0)
 _HILL_WITHOUT_STREETS_M = 18.0
@@ -172,14 +172,14 @@ def _road_names(count: int) -> list[str]:
     return list(itertools.islice(itertools.chain(_NAMES, invented), count))
 
 
-def street_entities(streets: Streets, low_sections: Ints) -> Iterator[NewEntity]:
+def street_entities(streets: Streets, low_sections: Ints) -> Iterator[EntityChange]:
     """Yield roads and road sections; ``low_sections`` are the indices of underpasses."""
     first = np.searchsorted(streets.section_road, np.arange(len(streets.road_name) + 1))
     for index, (code, name) in enumerate(
         zip(streets.road_code.tolist(), streets.road_name, strict=True)
     ):
         whole = shapely.MultiLineString(list(streets.line[first[index] : first[index + 1]]))
-        yield NewEntity(code, name, whole, None, {"length_m": round(whole.length)})
+        yield EntityChange(code, name, whole, None, {"length_m": round(whole.length)})
     low = set(low_sections.tolist())
     for index, name in enumerate(streets.section_name):
         properties = {
@@ -188,7 +188,7 @@ def street_entities(streets: Streets, low_sections: Ints) -> Iterator[NewEntity]
             "underpass": index in low,
         }
         code = int(streets.section_code[index])
-        yield NewEntity(code, name, streets.surface[index], None, properties)
+        yield EntityChange(code, name, streets.surface[index], None, properties)
 
 
 def street_relations(streets: Streets) -> Iterator[NewRelation]:

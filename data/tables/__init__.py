@@ -23,7 +23,7 @@ from data.tables.measurements import (
     series_calibration,
     series_latest,
 )
-from data.tables.people import account, api_key
+from data.tables.people import account, actor_log, api_key, sign_in_failure
 from data.tables.register import (
     authority,
     change_set,
@@ -43,6 +43,7 @@ from data.tables.schema import SRID, metadata
 __all__ = [
     "SRID",
     "account",
+    "actor_log",
     "alert",
     "alert_transition",
     "api_key",
@@ -75,5 +76,6 @@ __all__ = [
     "series",
     "series_calibration",
     "series_latest",
+    "sign_in_failure",
     "video_event",
 ]

@@ -77,6 +77,7 @@ class Tally:
         self.warnings: list[str] = []
         self._bounds: list[Bounds] = []
 
+    @np.errstate(all="ignore")
     def add(self, layer: Layer) -> None:
         """Take one layer into account."""
         sieve = Sieve(layer.rows)

@@ -36,6 +36,8 @@ class _Vertices(NamedTuple):
         return _Vertices(self.x[bad][at], self.y[bad][at], owners)
 
 
+# Coordinates of damaged files overflow; what comes of it is checked, not warned of.
+@np.errstate(all="ignore")
 def place(wkb: Column, source: str, target: str, sieve: Sieve) -> tuple[Shapes, list[str]]:
     """Return (n,) 2-D shapes in ``target`` and warnings; what cannot be placed is refused.
 
@@ -52,10 +54,11 @@ def place(wkb: Column, source: str, target: str, sieve: Sieve) -> tuple[Shapes, 
     vertices = _vertices(found)
     _refuse_infinite(vertices, sieve)
     _refuse_outside(vertices.of(sieve.passed()), source, target, sieve)
+    found[~sieve.passed()] = None
     refuse_in_one_line(found, sieve)
     found[~sieve.passed()] = None
     vertices = vertices.of(sieve.passed())
-    _move(found, vertices, source, target)
+    _move(found, vertices, source, target, sieve)
     warnings += mend(found, sieve)
     return found, warnings
 
@@ -65,9 +68,15 @@ def _vertices(found: Shapes) -> _Vertices:
     return _Vertices(places[:, 0], places[:, 1], owner)
 
 
-def _move(found: Shapes, vertices: _Vertices, source: str, target: str) -> None:
+def _move(found: Shapes, vertices: _Vertices, source: str, target: str, sieve: Sieve) -> None:
     """Replace all shapes by their 2-D form in the target, a piece at a time to spare memory."""
     x, y = crs.transform(vertices.x, vertices.y, source, target, anywhere=True)
+    lost = vertices.first(~(np.isfinite(x) & np.isfinite(y)))
+    found[lost.owner] = None
+    sieve.refuse(lost.owner, [f"shape has no place in {target}"] * len(lost.owner))
+    if len(lost.owner):
+        kept = ~np.isin(vertices.owner, lost.owner)
+        x, y, vertices = x[kept], y[kept], vertices.of(~shapely.is_missing(found))
     places = np.column_stack([x, y])
     for start in range(0, len(found), _SHAPES_A_PIECE):
         piece = slice(start, start + _SHAPES_A_PIECE)

@@ -39,7 +39,7 @@ def _open(path: Path, request: Request) -> Document:
     parts = {
         each.suffix.lower(): each
         for each in path.parent.iterdir()
-        if each.stem == path.stem and each.suffix.lower() in _PARTS
+        if each.stem == path.stem and each.suffix.lower() in _PARTS and each.is_file()
     }
     _refuse_incomplete(path, set(parts))
     return Document(None, {path.stem: partial(_read_loose, path, parts, request)})

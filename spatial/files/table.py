@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from spatial import crs as systems
 from spatial.files.columns import settle
@@ -101,9 +101,13 @@ def _source(path: Path, layer: Layer, crs: str | None) -> str | None:
     if source is None:
         return None
     try:
-        systems.area_of_use(source)
+        called = systems.called(source)
     except CRSError as error:
         raise refuse(path, f"unknown CRS {source!r}: expected e.g. 'EPSG:4547'") from error
+    try:
+        systems.transform([], [], source, systems.WGS84, anywhere=True)
+    except ProjError as error:
+        raise refuse(path, f"CRS {called!r} leads nowhere: expected e.g. 'EPSG:4547'") from error
     return source
 
 

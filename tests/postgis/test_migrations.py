@@ -33,6 +33,9 @@ _SHAPES = {
         SELECT relname, reloptions::text FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')
         AND relname NOT LIKE 'alembic%' ORDER BY 1""",
+    "triggers": """
+        SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger
+        WHERE NOT tgisinternal AND tgrelid::regclass::text = 'actor_log' ORDER BY 1, 2""",
     "hypertables": """
         SELECT hypertable_name, column_name, time_interval::text
         FROM timescaledb_information.dimensions ORDER BY 1""",

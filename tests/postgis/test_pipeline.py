@@ -11,7 +11,7 @@ from alerts.rule_files import shipped_rules
 from alerts.rulebook import enforce
 from alerts.rules import RuleSet, RuleText, read_rules
 from data.connection import StoreUnavailableError
-from data.registry import ChangeSet, NewEntity, record
+from data.registry import ChangeSet, EntityChange, record
 from ingest.decoders import DECODERS
 from ingest.pipeline import Pipeline, Taken
 from tests.postgis.register import CAMERA, LEVEL_GAUGE, REACH, ROAD_GAUGE, fill_register
@@ -224,7 +224,7 @@ def test_two_devices_in_one_message_batch_keep_their_own_series(desk: Desk) -> N
 
 
 def register(connection: Connection, code: int) -> None:
-    record(connection, ChangeSet("test", "new", "test", entities=[NewEntity(code, "新水位计")]))
+    record(connection, ChangeSet("test", "new", "test", entities=[EntityChange(code, "新水位计")]))
 
 
 def only_rule(name: str, version: int, limit: float) -> RuleSet:

@@ -5,7 +5,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from data.registry import ChangeSet, LinkRefusal, NewEntity, NewName, NewRelation, record, revision
+from data.registry import (
+    ChangeSet,
+    EntityChange,
+    LinkRefusal,
+    NameTakenError,
+    NewName,
+    NewRelation,
+    record,
+    revision,
+)
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -28,15 +37,19 @@ def test_an_entity_gets_its_class_from_its_code_and_a_web_mercator_twin(
 def test_a_changed_entity_keeps_its_former_version(connection: Connection) -> None:
     fill_register(connection)
     second = record(
-        connection, ChangeSet("li", "renamed", "desk", entities=[NewEntity(REACH, "茅洲河甲段")])
-    )
+        connection, ChangeSet("li", "renamed", "desk", entities=[EntityChange(REACH, "茅洲河甲段")])
+    ).change_set
     connection.commit()
 
     versions = connection.execute(
         "SELECT name, superseded_in FROM entity_version WHERE code = %s ORDER BY created_in",
         (REACH,),
     ).fetchall()
-    assert versions == [("茅洲河1段", second), ("茅洲河甲段", None)]
+    assert versions == [("茅洲河1段", second)]
+    standing = connection.execute(
+        "SELECT name, change_set_id, ST_Length(geom) FROM entity WHERE code = %s", (REACH,)
+    ).fetchone()
+    assert standing == ("茅洲河甲段", second, 300.0)
 
 
 def test_the_register_tells_that_it_has_changed(connection: Connection) -> None:
@@ -47,7 +60,7 @@ def test_the_register_tells_that_it_has_changed(connection: Connection) -> None:
 
 def test_a_rolled_back_change_set_leaves_nothing(connection: Connection) -> None:
     before = revision(connection)
-    record(connection, ChangeSet("li", "try", "desk", entities=[NewEntity(REACH, "x")]))
+    record(connection, ChangeSet("li", "try", "desk", entities=[EntityChange(REACH, "x")]))
     connection.rollback()
     assert revision(connection) == before
     assert connection.execute("SELECT count(*) FROM entity").fetchone() == (0,)
@@ -60,7 +73,7 @@ def test_a_name_means_one_entity_at_a_time(connection: Connection) -> None:
     connection.commit()
 
     other = ChangeSet("li", "other", "desk", names=[NewName(REACH, "mqtt", "gauge-1")])
-    with pytest.raises(psycopg.errors.ExclusionViolation):
+    with pytest.raises(NameTakenError, match=f"it is entity {LEVEL_GAUGE}'s"):
         record(connection, other)
 
 

@@ -19,7 +19,9 @@ from data.registry import ChangeSet, LinkRefusal, NewRelation, record
 from ingest.publisher import Publisher
 from ingest.runner import now_us
 from spatial.linking import link_sensors
-from twin.api.accounts import create_account, create_api_key, new_password
+from twin.api.accounts import create_account
+from twin.api.keys import create_api_key
+from twin.api.passwords import new_password
 from twin.app.settings import Settings
 
 DEMO_SEED = 20260521
@@ -159,8 +161,8 @@ def _write_credentials(settings: Settings) -> None:
     people = {name: new_password() for name in ("operator", "administrator")}
     with connect(settings.store_url, name="citytwin demo") as connection:
         for name, password in people.items():
-            create_account(connection, name, password, name)
-        key = create_api_key(connection, "demo", "operator")
+            create_account(connection, name, password, name, by="twin up --demo")
+        key = create_api_key(connection, "demo", "operator", by="twin up --demo")
         connection.commit()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)

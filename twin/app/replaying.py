@@ -13,7 +13,7 @@ from rich.progress import track
 from alerts.rule_files import rules_from
 from alerts.rulebook import enforce, for_replay_only
 from data.connection import connect
-from data.registry import ChangeSet, NewEntity, NewName, issue_codes, record
+from data.registry import ChangeSet, EntityChange, NewName, issue_codes, record
 from ingest.publisher import Publisher
 from ingest.replay import ReplayMap, ReplayRow, RowFault, by_instant, payload, read_map, read_rows
 from twin.app.checking import ingest_runs
@@ -135,13 +135,13 @@ def _register(
     first_rows = {row.station: row for row in reversed(rows)}
     stations = _known(connection, replay_map.scheme, list(first_rows))
     unknown = [row for station, row in sorted(first_rows.items()) if station not in stations]
-    entities: list[NewEntity] = []
+    entities: list[EntityChange] = []
     for klass in sorted({replay_map.station_class(row.quantity) for row in unknown}):
         members = [row for row in unknown if replay_map.station_class(row.quantity) == klass]
-        codes = issue_codes(connection, replay_map.county, klass, len(members))
+        codes = issue_codes(connection, replay_map.county, klass, len(members)).codes
         for code, row in zip(codes, members, strict=True):
             stations[row.station] = code
-            entities.append(NewEntity(code, row.station_name or row.station))
+            entities.append(EntityChange(code, row.station_name or row.station))
     if entities:
         names = [NewName(stations[r.station], replay_map.scheme, r.station) for r in unknown]
         reason = "stations of a recording that is replayed"

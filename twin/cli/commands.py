@@ -1,15 +1,15 @@
 """The commands; each does one thing and ends with 0, or with one sentence and 1 or 2."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from twin.app import settings as app_settings
 from twin.app.failures import EXPECTED
+from twin.cli import code, label, people
+from twin.cli.printing import print_json, say
 
 app = typer.Typer(
     help="CityTwin: the digital twin of a city district.",
@@ -18,7 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-_errors = Console(stderr=True, highlight=False, soft_wrap=True)
+code.app.command()(label.label)
+app.add_typer(code.app, name="code")
+app.add_typer(people.user_app, name="user")
+app.add_typer(people.key_app, name="key")
 
 SizeOption = Annotated[int, typer.Option(help="About how many entities the demo district has.")]
 FullOption = Annotated[bool, typer.Option("--full", help="The full district: 300,000 entities.")]
@@ -32,11 +35,6 @@ def main() -> None:
     except EXPECTED as error:
         say(f"twin: {error}")
         sys.exit(1)
-
-
-def say(text: str) -> None:
-    """Tell a person something; results go to standard output, this to standard error."""
-    _errors.print(text, markup=False)
 
 
 @app.command()
@@ -146,7 +144,7 @@ def replay(
 
     report = run_replay(app_settings.load(), files, mapping, rule, speed)
     if as_json:
-        print(json.dumps(report.as_dict(), ensure_ascii=False))  # noqa: T201 - the command's result
+        print_json(report.as_dict())
     else:
         say(report.as_text())
     raise typer.Exit(1 if report.refused else 0)
@@ -162,7 +160,7 @@ def status(*, as_json: JsonOption = False) -> None:
 
     found = find_status(app_settings.load_running())
     if as_json:
-        print(json.dumps(found))  # noqa: T201 - the command's result
+        print_json(found)
     else:
         for name in ("http", "live", "database", "credentials_file"):
             print(f"{name:17} {found[name]}")  # noqa: T201

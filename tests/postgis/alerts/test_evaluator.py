@@ -12,7 +12,7 @@ from alerts import level_watch
 from alerts.evaluator import Evaluator
 from alerts.rules import Reason
 from alerts.state_rows import RuleVersionError
-from data.registry import ChangeSet, NewEntity, record
+from data.registry import ChangeSet, EntityChange, record
 from tests.postgis.alerts.desk import Desk, add_series
 from tests.unit.alerts.ruling import (
     ROAD,
@@ -95,7 +95,7 @@ def test_after_a_commit_that_failed_loading_gives_the_stored_memory(desk: Desk) 
 @pytest.mark.parametrize("seed", range(4))
 def test_restarts_between_batches_change_nothing(district: Connection, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 -- a repeatable series
-    far = NewEntity(HIGH_ROAD, "高路", Point(493_000, 2_516_000))
+    far = EntityChange(HIGH_ROAD, "高路", Point(493_000, 2_516_000))
     record(district, ChangeSet("test", "a second road", "test", [far]))
     add_series(district, series_of(2, entity=HIGH_ROAD))
     text = 'hysteresis = 0.03\nhold = "2min"\nclear_hold = "1min"'

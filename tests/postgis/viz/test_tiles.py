@@ -9,7 +9,7 @@ import pytest
 from pyproj import Transformer
 from shapely.geometry import LineString, Point, box
 
-from data.registry import ChangeSet, NewEntity, record
+from data.registry import ChangeSet, EntityChange, record
 from tests.postgis.viz.vector_tile import Feature, decode
 from viz.scene import district_bounds
 from viz.tiles import tile
@@ -32,15 +32,15 @@ Store = psycopg.Connection[tuple[Any, ...]]
 def district_url(database_url: str, connection: Store) -> str:
     """A store with one entity of each kind, all within a kilometre."""
     entities = [
-        NewEntity(SUB_DISTRICT, "光明街道", box(X - 900, Y - 900, X + 900, Y + 900)),
-        NewEntity(RIVER, "茅洲河", LineString([(X - 800, Y), (X + 800, Y + 20)])),
-        NewEntity(RESERVOIR, "碧眼水库", Point(X + 300, Y - 300).buffer(150)),
-        NewEntity(LOW_HOUSE, "一号楼", box(X + 40, Y + 40, X + 60, Y + 60), 9.0),
-        NewEntity(TOWER, "二号楼", box(X + 80, Y + 40, X + 110, Y + 70), 120.0),
-        NewEntity(PIPE, "管段1", LineString([(X, Y + 20), (X + 90, Y + 20)])),
-        NewEntity(MANHOLE, "雨水井1", Point(X, Y + 20)),
-        NewEntity(GAUGE, "水位计1", Point(X + 10, Y + 2)),
-        NewEntity(CAMERA, "摄像机1", Point(X + 12, Y + 5)),
+        EntityChange(SUB_DISTRICT, "光明街道", box(X - 900, Y - 900, X + 900, Y + 900)),
+        EntityChange(RIVER, "茅洲河", LineString([(X - 800, Y), (X + 800, Y + 20)])),
+        EntityChange(RESERVOIR, "碧眼水库", Point(X + 300, Y - 300).buffer(150)),
+        EntityChange(LOW_HOUSE, "一号楼", box(X + 40, Y + 40, X + 60, Y + 60), 9.0),
+        EntityChange(TOWER, "二号楼", box(X + 80, Y + 40, X + 110, Y + 70), 120.0),
+        EntityChange(PIPE, "管段1", LineString([(X, Y + 20), (X + 90, Y + 20)])),
+        EntityChange(MANHOLE, "雨水井1", Point(X, Y + 20)),
+        EntityChange(GAUGE, "水位计1", Point(X + 10, Y + 2)),
+        EntityChange(CAMERA, "摄像机1", Point(X + 12, Y + 5)),
     ]
     record(connection, ChangeSet("test", "a small district", "test", entities, [], []))
     connection.commit()

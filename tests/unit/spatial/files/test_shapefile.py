@@ -106,6 +106,20 @@ def test_a_prj_that_is_no_crs_is_refused(loose: Path) -> None:
     assert "its .prj is no CRS: 'Beijing 54, I believe'" in line
 
 
+def test_a_crs_that_leads_nowhere_is_refused(loose: Path) -> None:
+    drawn = 'LOCAL_CS["drawing board",UNIT["metre",1]]'
+    loose.with_suffix(".prj").write_text(drawn, encoding="ascii")
+    (line,) = outcome(loose)
+    assert "CRS 'drawing board' leads nowhere: expected e.g. 'EPSG:4547'" in line
+    assert inspect(loose).bounds is None
+
+
+def test_a_prj_in_another_encoding_does_not_stop_the_reader(loose: Path) -> None:
+    prj = loose.with_suffix(".prj")
+    prj.write_bytes(prj.read_bytes().replace(b'PROJCS["', 'PROJCS["深圳'.encode("gbk"), 1))
+    assert len(read(loose, to_srid=4547).rows) == 3
+
+
 @pytest.mark.parametrize("suffix", [".shp", ".shx", ".dbf"])
 def test_a_part_that_is_cut_off_is_named(loose: Path, suffix: str) -> None:
     part = loose.with_suffix(suffix)

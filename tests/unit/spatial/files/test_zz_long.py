@@ -49,14 +49,14 @@ def examined(data: bytes, suffix: str) -> None:
         assert outcome(path) is not None
 
 
-@settings(deadline=None, max_examples=800)
+@settings(deadline=None)
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @given(start=STARTS, rest=st.binary(max_size=400))
 def test_any_bytes_are_taken_or_refused(suffix: str, start: bytes, rest: bytes) -> None:
     examined(start + rest, suffix)
 
 
-@settings(deadline=None, max_examples=800)
+@settings(deadline=None)
 @given(kind=KINDS, coordinates=JSON, properties=JSON, identity=JSON)
 @example(kind="Point", coordinates=[1e300, 1e300], properties={"\ud800": "\ud800"}, identity=0)
 def test_any_feature_is_taken_or_refused(
@@ -68,13 +68,13 @@ def test_any_feature_is_taken_or_refused(
     examined(json.dumps(document).encode(), ".geojson")
 
 
-@settings(deadline=None, max_examples=800)
+@settings(deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_is_a_table_or_refused(text: str) -> None:
     examined(text.encode("utf-8", "surrogatepass"), ".csv")
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=2500)
 @given(at=st.integers(0, 40_000), bits=st.binary(min_size=1, max_size=40))
 def test_a_package_with_some_bytes_changed_is_taken_or_refused(at: int, bits: bytes) -> None:
     data = bytearray(PACKAGE)
@@ -83,7 +83,7 @@ def test_a_package_with_some_bytes_changed_is_taken_or_refused(at: int, bits: by
     examined(bytes(data), ".gpkg")
 
 
-@settings(deadline=None, max_examples=1500)
+@settings(deadline=None, max_examples=2500)
 @given(
     part=st.sampled_from([".shp", ".shx", ".dbf", ".prj", ".cpg"]),
     at=st.integers(0, 500),
