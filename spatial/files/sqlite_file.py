@@ -25,7 +25,7 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     _refuse_cut_off(path)
     connection = None
     try:
-        connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+        connection = sqlite3.connect(_uri(path), uri=True)
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
@@ -47,6 +47,13 @@ def user_version(path: Path) -> int:
     """Return the number that the header keeps for the format's version."""
     with path.open("rb") as file:
         return int.from_bytes(file.read(_HEADER_BYTES)[60:64], "big")
+
+
+def _uri(path: Path) -> str:
+    # Changes may still lie in a file beside it. Without one SQLite need not write any either,
+    # which it would do only to read a file in WAL mode.
+    pending = any(path.with_name(path.name + end).exists() for end in ("-wal", "-journal"))
+    return f"file:{quote(str(path.absolute()))}?mode=ro{'' if pending else '&immutable=1'}"
 
 
 def _text(data: bytes) -> str:

@@ -3,13 +3,22 @@
 from alerts.rules import RuleFileError
 from alerts.state_rows import RuleVersionError
 from data.connection import StoreUnavailableError
+from data.reference.class_properties import InvalidPropertyError
+from data.registry import (
+    ChangeRefusedError,
+    CodesExhaustedError,
+    EntityRetiredError,
+    EntityUnknownError,
+)
 from ingest.publisher import NotConfirmedError
 from ingest.replay import ReplayMapError
 from twin.app.replaying import ReplayError
 from twin.app.settings import SettingsError
 from twin.app.supervising import ProcessEndedError
+from twin.codes import InvalidIdentifierError
 
 EXPECTED = (
+    CodesExhaustedError,
     NotConfirmedError,
     OSError,
     ProcessEndedError,
@@ -20,3 +29,12 @@ EXPECTED = (
     SettingsError,
     StoreUnavailableError,
 )
+
+BAD_INPUT = (
+    ChangeRefusedError,
+    EntityRetiredError,
+    EntityUnknownError,
+    InvalidIdentifierError,
+    InvalidPropertyError,
+)
+"""What is wrong with what was typed: exit code 2."""

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from twin.app import settings as app_settings
-from twin.app.failures import EXPECTED
-from twin.cli import code, label, people
+from twin.app.failures import BAD_INPUT, EXPECTED
+from twin.cli import code, issue, label, people
 from twin.cli.printing import print_json, say
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+code.app.command()(issue.issue)
 code.app.command()(label.label)
 app.add_typer(code.app, name="code")
 app.add_typer(people.user_app, name="user")
@@ -29,9 +30,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def main() -> None:
-    """Run the command line; an expected failure becomes one sentence and exit code 1."""
+    """Run the command line; a failure becomes one sentence and exit code 1, wrong input 2."""
     try:
         app()
+    except BAD_INPUT as error:
+        say(f"twin: {error}")
+        sys.exit(2)
     except EXPECTED as error:
         say(f"twin: {error}")
         sys.exit(1)
@@ -91,6 +95,10 @@ def ingest() -> None:
 @app.command()
 def migrate(
     *,
+    crs: Annotated[
+        int | None,
+        typer.Option(help="EPSG code of the district's projected CRS, while the store is empty."),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo district too.")] = False,
     full: FullOption = False,
     size: SizeOption = 30_000,
@@ -100,9 +108,12 @@ def migrate(
     Example: twin migrate
     """
     from data.migrations import migrate as bring_up  # noqa: PLC0415
+    from twin.app.registering import set_up_district  # noqa: PLC0415
 
     settings = app_settings.load()
     bring_up(settings.store_url)
+    if crs is not None:
+        set_up_district(settings, crs)
     say("store is up to date")
     if demo:
         from twin.app.demo import load_demo  # noqa: PLC0415

@@ -4,6 +4,7 @@ from twin.codes.credit_code import CreditCode, InvalidCreditCodeError
 from twin.codes.dev_eui import DevEui, InvalidDevEuiError
 from twin.codes.division_code import DivisionCode, InvalidDivisionCodeError
 from twin.codes.ecode import Ecode, InvalidEcodeError
+from twin.codes.element_address import ElementAddress, InvalidElementAddressError
 from twin.codes.entity_code import EntityCode, InvalidEntityCodeError
 from twin.codes.gb28181_id import Gb28181Id, InvalidGb28181IdError
 from twin.codes.grid_code import GridCode, InvalidGridCodeError
@@ -25,6 +26,7 @@ __all__ = [
     "DevEui",
     "DivisionCode",
     "Ecode",
+    "ElementAddress",
     "EntityCode",
     "Gb28181Id",
     "GridCode",
@@ -35,6 +37,7 @@ __all__ = [
     "InvalidDevEuiError",
     "InvalidDivisionCodeError",
     "InvalidEcodeError",
+    "InvalidElementAddressError",
     "InvalidEntityCodeError",
     "InvalidGb28181IdError",
     "InvalidGridCodeError",

@@ -9,6 +9,7 @@ from twin.codes.credit_code import CreditCode
 from twin.codes.dev_eui import DevEui
 from twin.codes.division_code import DivisionCode
 from twin.codes.ecode import Ecode
+from twin.codes.element_address import ElementAddress
 from twin.codes.entity_code import EntityCode
 from twin.codes.gb28181_id import Gb28181Id
 from twin.codes.grid_code import GridCode
@@ -30,6 +31,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
     {
         "code": EntityCode.parse_printed,
         "ifc": IfcGlobalId.parse,
+        "element": ElementAddress.parse,
         "mqtt": printable_text,
         "onvif": printable_text,
         "gb28181": Gb28181Id.parse,

@@ -13,6 +13,10 @@ from twin.codes import SCHEMES, InvalidIdentifierError, UnknownSchemeError, cano
 EXAMPLES = {
     "code": ("440311-0103-000127-9", "4403110103000127"),
     "ifc": ("1L3eG0ufj1rASMH6PLH000", "1L3eG0ufj1rASMH6PLH000"),
+    "element": (
+        "440311-8101-000127-S/1L3eG0ufj1rASMH6PLH000",
+        "4403118101000127/1L3eG0ufj1rASMH6PLH000",
+    ),
     "mqtt": ("gm-8501-000001", "gm-8501-000001"),
     "onvif": ("gm-cam-000001", "gm-cam-000001"),
     "gb28181": ("44031100001320000001", "44031100001320000001"),
@@ -70,7 +74,7 @@ def test_departments_and_others_have_schemes_of_their_own(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["", "Code", "asset.", "x.", "x.A", "x..a", "x." + "a" * 60])
 def test_an_unknown_scheme_is_refused_with_the_known_ones(scheme: str) -> None:
-    with pytest.raises(UnknownSchemeError, match="expected one of code, ifc, mqtt") as refused:
+    with pytest.raises(UnknownSchemeError, match="expected one of code, ifc, element, mqtt") as refused:
         canonical(scheme, "1")
     assert repr(scheme[:20])[:-1] in str(refused.value)
 

@@ -1,6 +1,8 @@
 """GeoPackages as they come, and as nobody should write them."""
 
+import sqlite3
 import struct
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -229,4 +231,15 @@ def test_reading_leaves_the_file_and_its_folder_as_they_were(blocks: Path) -> No
     before = blocks.read_bytes()
     read(blocks, to_srid=4547)
     assert blocks.read_bytes() == before
+    assert list(blocks.parent.iterdir()) == [blocks]
+
+
+def test_a_package_that_keeps_a_log_is_read_with_it_and_leaves_nothing(blocks: Path) -> None:
+    with closing(sqlite3.connect(change(blocks))) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("UPDATE blocks SET storeys = 77 WHERE fid = 1")
+        writer.commit()
+        assert blocks.with_name("blocks.gpkg-wal").exists()
+        assert read(blocks, to_srid=4547).columns["storeys"][0] == 77
+    assert read(blocks, to_srid=4547).columns["storeys"][0] == 77
     assert list(blocks.parent.iterdir()) == [blocks]

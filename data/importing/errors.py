@@ -1,0 +1,15 @@
+"""What can be wrong with an import as a whole; a row that is refused is no error."""
+
+from collections.abc import Iterable
+
+
+class ImportMapError(ValueError):
+    """An import map with mistakes. Correct every one of ``mistakes``, then import again."""
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(self.mistakes))
+
+
+class ImportRefusedError(ValueError):
+    """An import of which nothing was taken. Correct the file, or import without the limit."""
