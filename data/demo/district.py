@@ -76,7 +76,7 @@ def make_district(*, size: int = 30_000, seed: int = 20260521) -> District:
     areas = sub_districts()
     around = _surroundings(size, seed)
     things = list(_things(around))
-    watchable = {entity.code: entity.name for entity in things}
+    watchable = {entity.code: str(entity.name) for entity in things}
     instruments = make_instruments(around, watchable, areas, seed, size)
     own_areas = list(areas.entities())
     return District(

@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import datetime, timedelta, timezone
+from functools import partial
 
 from data.importing.import_map import Drawn, EntityFields
 from data.registry import KEEP, STAGES
@@ -21,7 +22,7 @@ class WrongValueError(ValueError):
 
 def column_values(table: FeatureTable, column: str) -> list[object]:
     """Return the (n,) values of a column, None for what is missing or blank."""
-    values = table.columns[column].tolist()
+    values: list[object] = table.columns[column].tolist()
     if str not in set(map(type, values)):
         return values
     return [value.strip() or None if isinstance(value, str) else value for value in values]
@@ -33,9 +34,9 @@ def drawn_values(table: FeatureTable, drawn: Drawn, where: str, sieve: Sieve) ->
         return [drawn.value] * len(table.rows)
     values = column_values(table, drawn.column)
     if drawn.values:
-        return translated(values, lambda value: _looked_up(drawn, where, value), sieve)
+        return translated(values, partial(_looked_up, drawn, where), sieve)
     if drawn.scale is not None:
-        return translated(values, lambda value: _scaled(drawn, where, value), sieve)
+        return translated(values, partial(_scaled, drawn, where), sieve)
     return values
 
 
@@ -53,7 +54,7 @@ def drawn_fields(
     found = {}
     for name, drawn in fields.given():
         values = drawn_values(table, drawn, f"fields.{name}", sieve)
-        typed = translated(values, lambda value, name=name: _typed(name, value), sieve)
+        typed = translated(values, partial(_typed, name), sieve)
         empty = _EMPTY[name] if clear else KEEP
         found[name] = [empty if value is None else value for value in typed]
     return found
@@ -64,7 +65,7 @@ def translated(
 ) -> list[object]:
     """Return each value translated, None for None; equal values are translated once."""
     known: dict[tuple[type, object], object] = {}
-    found = []
+    found: list[object] = []
     for at, value in enumerate(values):
         if value is None:
             found.append(None)
@@ -145,10 +146,10 @@ def _instant(name: str, text: str) -> datetime:
         raise WrongValueError(
             f"{name}: {text!r}, expected a date or time of ISO 8601, e.g. 2026-05-01"
         )
-    return found if found.tzinfo else datetime.combine(found.date(), found.time(), _LOCAL)
+    return found if found.tzinfo else found.replace(tzinfo=_LOCAL)
 
 
-_EMPTY: dict[str, Kept | str | float | date | time | None] = {
+_EMPTY: dict[str, Kept | str | None] = {
     "name": KEEP,
     "height_m": None,
     "stage": KEEP,

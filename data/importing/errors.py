@@ -11,5 +11,5 @@ class ImportMapError(ValueError):
         super().__init__("; ".join(self.mistakes))
 
 
-class ImportRefusedError(ValueError):
-    """An import of which nothing was taken. Correct the file, or import without the limit."""
+class UnknownCountyError(ValueError):
+    """A county that there is not. Give six digits of ``divisions.csv``, e.g. 440311."""

@@ -242,9 +242,11 @@ class ImportMap(MapPart):
     missing: Missing = Missing()
 
     @model_validator(mode="after")
-    def _another_scheme(self) -> "ImportMap":
+    def _consistent(self) -> "ImportMap":
         if self.key.scheme in self.names:
             raise ValueError(f"names: {self.key.scheme!r} is the key's scheme, expected another")
+        if self.missing.retire and self.key.scheme == "code":
+            raise ValueError("missing.retire: codes do not say which model brought an entity in")
         return self
 
     def columns(self) -> Iterator[tuple[str, str]]:

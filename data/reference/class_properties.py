@@ -5,7 +5,15 @@ from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, with_config
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+    with_config,
+)
 from typing_extensions import TypedDict
 
 from data.reference.tables import table_rows
@@ -53,12 +61,19 @@ class PropertyKind(NamedTuple):
         return said
 
 
+_DATE = {"type": "string", "format": "date"}
+
+
+def _iso_date(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
 _TYPES: Mapping[str, Any] = {
     "number": float,
     "integer": int,
     "text": str,
     "boolean": bool,
-    "date": date,
+    "date": Annotated[str, AfterValidator(_iso_date), WithJsonSchema(_DATE)],
 }
 
 
@@ -87,9 +102,6 @@ def check_properties(
         checked = _adapter(klass).validate_python(known, strict=not from_text)
     except ValidationError as error:
         raise InvalidPropertyError(_sentence(klass, error)) from None
-    for name, value in checked.items():
-        if isinstance(value, date):
-            checked[name] = value.isoformat()
     return checked | {name: properties[name] for name in properties if name not in known}
 
 
@@ -114,15 +126,15 @@ def _adapter(klass: str) -> TypeAdapter[dict[str, Any]]:
     fields = {name: _type(kind) for name, kind in property_kinds(klass).items()}
     shape = TypedDict("Properties", fields, total=False)  # type: ignore[misc] # made from a table
     config = ConfigDict(extra="forbid", allow_inf_nan=False, str_max_length=2000)
-    return TypeAdapter(with_config(config)(shape))
+    made: Any = with_config(config)(shape)
+    return TypeAdapter(made)
 
 
 def _type(kind: PropertyKind) -> Any:  # noqa: ANN401 - a type for pydantic
     if kind.type == "choice":
         return Literal[kind.choices]
     bounds = Field(ge=kind.low, le=kind.high, title=kind.name_en, description=kind.unit or None)
-    strict = {"strict": False} if kind.type == "date" else {}
-    return Annotated[_TYPES[kind.type], bounds, Field(**strict)]
+    return Annotated[_TYPES[kind.type], bounds]
 
 
 def _kind(row: list[str]) -> PropertyKind:

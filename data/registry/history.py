@@ -160,7 +160,7 @@ def versions(connection: Connection, code: int) -> list[Version]:
     for row in connection.execute(_CHANGE_SETS, told).fetchall():
         now = states.get(row[0])
         changes = changes_between(state, now) if now is not None else {}
-        found.append(Version(*row, changes | others.get(row[0], {})))
+        found.append(Version._make([*row, changes | others.get(row[0], {})]))
         state = now or state
     return found
 

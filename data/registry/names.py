@@ -9,6 +9,7 @@ from psycopg.types.range import TimestamptzRange
 from data.reference import relation_kinds
 from data.reference.parts import may_be_part_of
 from data.registry.errors import ChangeRefusedError, EntityUnknownError, NameTakenError
+from data.registry.first_load import indexes_afterwards
 from data.registry.staging import Cursor
 from data.registry.values import EndedName, EndedRelation, LinkRefusal, NewName, NewRelation
 from twin.codes import canonical
@@ -80,16 +81,22 @@ def add_names(cursor: Cursor, change_set: int, names: Iterable[NewName]) -> int:
         "CREATE TEMP TABLE new_name (code int8, scheme text, value text, code_system text,"
         " valid tstzrange) ON COMMIT DROP"
     )
+    count = 0
     with cursor.copy("COPY new_name FROM STDIN") as copy:
         for name in names:
             copy.write_row(_checked(name))
+            count += 1
+    if not count:
+        cursor.execute("DROP TABLE new_name")
+        return 0
     cursor.execute("ANALYZE new_name")
     cursor.execute(_TAKEN, (_SHOWN,))
     if taken := cursor.fetchall():
         raise NameTakenError("; ".join(_taken(*row) for row in taken))
     _refuse_unknown(cursor, "SELECT DISTINCT code FROM new_name")
-    cursor.execute(_NAMES, (change_set,))
-    added = cursor.rowcount
+    with indexes_afterwards(cursor, "entity_name", count):
+        cursor.execute(_NAMES, (change_set,))
+        added = cursor.rowcount
     cursor.execute("DROP TABLE new_name")
     return added
 

@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from data.reference.class_properties import check_properties
 from data.registry import conflicts, names, places, staging
 from data.registry.errors import ChangeRefusedError, EntityUnknownError
+from data.registry.first_load import indexes_afterwards
 from data.registry.staging import FIELDS, STATE, Cursor
 from data.registry.values import STAGES, ChangeSet, EntityChange, Forward, Recorded
 from data.tables import SRID
@@ -78,6 +79,7 @@ def record(
     """
     lock(connection)
     with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")
         change_set = _opened(cursor, change)
         staging.stage(cursor, _checked(change.entities), srid_of(connection))
         kept = conflicts.set_apart(cursor, change_set, change.source)
@@ -87,7 +89,7 @@ def record(
         cursor.execute(_COUNTS)
         created, changed, retired = cursor.fetchall()[0]
         if created or changed:
-            _write_entities(cursor, change_set)
+            _write_entities(cursor, change_set, created)
         staging.drop(cursor)
         named, related = _write_others(cursor, change_set, change)
         done = Recorded(change_set, created, changed, retired, named, related, kept)
@@ -146,9 +148,13 @@ def _opened(cursor: Cursor, change: ChangeSet) -> int:
     return int(cursor.fetchall()[0][0])
 
 
-def _write_entities(cursor: Cursor, change_set: int) -> None:
-    for statement in (_FORMER, _CHANGED, _CREATED, _SERIALS):
-        cursor.execute(statement, {"change_set": change_set})
+def _write_entities(cursor: Cursor, change_set: int, created: int) -> None:
+    told = {"change_set": change_set}
+    cursor.execute(_FORMER, told)
+    cursor.execute(_CHANGED, told)
+    with indexes_afterwards(cursor, "entity", created):
+        cursor.execute(_CREATED, told)
+    cursor.execute(_SERIALS)
     places.settle(cursor)
     conflicts.settle(cursor, change_set)
 

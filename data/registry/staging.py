@@ -102,7 +102,8 @@ def _row(change: EntityChange, srid: int) -> tuple[Any, ...]:
         *change[3:4],
         *change[5:],
     )
-    given, told = 0, []
+    given = 0
+    told: list[object] = []
     for place, value in enumerate(values):
         if value is KEEP:
             told.append(None)

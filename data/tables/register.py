@@ -125,10 +125,11 @@ Index(
 )
 
 entity_place = Table(
-    # Derived from the geometry of an entity and of the areas; never a version of its own.
+    # Derived from the geometry of an entity and of the areas in the change set that writes both, so
+    # no foreign key need be checked row by row.
     "entity_place",
     metadata,
-    Column("code", BigInteger, ForeignKey("entity.code"), primary_key=True, autoincrement=False),
+    Column("code", BigInteger, primary_key=True, autoincrement=False),
     Column("point", geometry("POINT", SRID), nullable=False),
     Column("sub_district", BigInteger),
     Column("community", BigInteger),

@@ -49,8 +49,7 @@ CREATE TABLE entity_place (
     sub_district BIGINT,
     community BIGINT,
     grid_cell BIGINT,
-    CONSTRAINT pk_entity_place PRIMARY KEY (code),
-    CONSTRAINT fk_entity_place_code FOREIGN KEY(code) REFERENCES entity (code)
+    CONSTRAINT pk_entity_place PRIMARY KEY (code)
 );
 
 CREATE INDEX ix_entity_place_sub_district ON entity_place (sub_district)

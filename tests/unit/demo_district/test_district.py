@@ -14,6 +14,7 @@ from data.demo.geography import outline
 from data.demo.hydraulics import full_bore
 from data.demo.network import NodeKind
 from data.reference import entity_classes, link_rules, relation_kinds
+from data.registry import EntityChange
 
 SMALL = 4_000
 
@@ -27,7 +28,7 @@ def fingerprint(made: District) -> str:
     digest = hashlib.sha256()
     for entity in made.entities:
         digest.update(f"{entity.code} {entity.name} {entity.height_m} {entity.properties}".encode())
-        digest.update(repr(shapely.to_wkb(entity.geometry)).encode())
+        digest.update(repr(shapely.to_wkb(shape_of(entity))).encode())
     digest.update(repr((made.names, made.relations, made.devices)).encode())
     for name in made.network.__slots__:
         digest.update(getattr(made.network, name).tobytes())
@@ -38,8 +39,15 @@ def classes(made: District) -> Counter[str]:
     return Counter(str(entity.code)[6:10] for entity in made.entities)
 
 
+def shape_of(entity: EntityChange) -> BaseGeometry:
+    assert isinstance(entity.geometry, BaseGeometry)
+    return entity.geometry
+
+
 def shapes(made: District) -> dict[int, BaseGeometry]:
-    return {entity.code: entity.geometry for entity in made.entities if entity.geometry is not None}
+    return {
+        entity.code: shape_of(entity) for entity in made.entities if entity.geometry is not None
+    }
 
 
 def test_the_same_seed_gives_the_same_district() -> None:
@@ -94,7 +102,7 @@ def test_every_entity_has_a_name_and_a_valid_place() -> None:
 
 
 def test_sub_districts_tile_the_district() -> None:
-    areas = [area.geometry for area in district().sub_districts]
+    areas = [shape_of(area) for area in district().sub_districts]
     assert [area.name for area in district().sub_districts][:2] == ["光明街道", "公明街道"]
     assert shapely.coverage_is_valid(np.array(areas, object))
     assert shapely.union_all(areas).symmetric_difference(outline()).area < 1.0

@@ -1,0 +1,73 @@
+"""What names mean in the register now, asked about many at once."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from data.registry.staging import Cursor
+
+_ASKED = "CREATE TEMP TABLE asked_name (at int4, value text) ON COMMIT DROP"
+
+_BY_NAME = """
+    SELECT a.at, e.code, e.retired, n.valid @> now()
+    FROM asked_name a
+    JOIN entity_name n ON n.scheme = %(scheme)s AND n.value = a.value AND n.superseded_in IS NULL
+    JOIN entity e ON e.code = n.code"""
+
+_BY_CODE = """
+    SELECT a.at, e.code, e.retired, true
+    FROM asked_name a JOIN entity e ON e.code = a.value::int8"""
+
+_KNOWN_OF_MODEL = """
+    SELECT DISTINCT n.code FROM entity_name n JOIN entity e ON e.code = n.code
+    WHERE n.scheme = %(scheme)s AND n.superseded_in IS NULL AND n.valid @> now() AND NOT e.retired
+    AND n.value IN (
+        SELECT k.value FROM entity_name k JOIN change_set c ON c.id = k.change_set_id
+        WHERE k.scheme = %(scheme)s AND c.model = %(model)s)"""
+
+_SAID_BY_MODEL = """
+    SELECT n.code, n.scheme, n.value FROM entity_name n JOIN change_set c ON c.id = n.change_set_id
+    WHERE c.model = %(model)s AND n.scheme = ANY (%(schemes)s) AND n.superseded_in IS NULL"""
+
+
+class Holder(NamedTuple):
+    """Which entity has the name at a position, whether it is retired, and has the name now."""
+
+    at: int
+    code: int
+    retired: bool
+    now: bool
+
+
+def holders(cursor: Cursor, scheme: str, names: Sequence[str | None]) -> list[Holder]:
+    """Return who has names that stand in a scheme; of scheme ``code``, which codes there are.
+
+    Args:
+        cursor: in a transaction.
+        scheme: of all the names.
+        names: in the form in which they are stored; None and empty ask nothing.
+    """
+    cursor.execute(_ASKED)
+    with cursor.copy("COPY asked_name FROM STDIN") as copy:
+        for at, name in enumerate(names):
+            if name:
+                copy.write_row((at, name))
+    cursor.execute("ANALYZE asked_name")
+    cursor.execute(_BY_CODE if scheme == "code" else _BY_NAME, {"scheme": scheme})
+    found = [Holder(*row) for row in cursor.fetchall()]
+    cursor.execute("DROP TABLE asked_name")
+    return found
+
+
+def entities_of_model(cursor: Cursor, model: str, scheme: str) -> set[int]:
+    """Return the entities in use whose key an import of the model has brought in."""
+    cursor.execute(_KNOWN_OF_MODEL, {"scheme": scheme, "model": model})
+    return {int(row[0]) for row in cursor.fetchall()}
+
+
+def names_said_by_model(
+    cursor: Cursor, model: str, schemes: list[str]
+) -> Iterator[tuple[int, str, str]]:
+    """Yield (code, scheme, value) of the names that imports of the model have given."""
+    if schemes:
+        cursor.execute(_SAID_BY_MODEL, {"model": model, "schemes": schemes})
+        yield from cursor.fetchall()

@@ -1,0 +1,53 @@
+"""What a check of the register is, and what it comes to."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import LiteralString, NamedTuple
+
+
+class Severity(StrEnum):
+    """How bad it is when a check finds something."""
+
+    ERROR = "error"
+    """The register contradicts itself or the world; ``twin registry check`` ends with 1."""
+    WARNING = "warning"
+    """Probably wrong; a person has to look."""
+    NOTICE = "notice"
+    """Not known, or not cared for yet."""
+
+
+class Check(NamedTuple):
+    """A row of the table of checks.
+
+    Attributes:
+        id: as people name it, e.g. ``no-place``.
+        severity: of whatever it finds.
+        finds_en: what it finds.
+        finds_zh: the same.
+        remedy: what to do about it.
+        query: gives the columns ``code`` (of an entity, or NULL) and ``sentence``, one row for
+            each finding; its parameters are those of ``parameters``.
+    """
+
+    id: str
+    severity: Severity
+    finds_en: str
+    finds_zh: str
+    remedy: str
+    query: LiteralString
+
+
+class Example(NamedTuple):
+    """One of the things that a check found; ``code`` is None where it is no entity."""
+
+    code: int | None
+    name: str
+    sentence: str
+
+
+class Result(NamedTuple):
+    """What a check came to: how many it found, and the first of them by code."""
+
+    check: Check
+    count: int
+    examples: Sequence[Example]

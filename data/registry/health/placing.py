@@ -1,0 +1,126 @@
+"""Checks of where entities lie, and of what lies or is called alike there."""
+
+from data.registry.health.check import Check, Severity
+
+_NO_PLACE = """
+    SELECT e.code, 'no geometry, or an empty one' AS sentence FROM entity e
+    WHERE NOT e.retired AND e.class_code <> ALL (%(placeless)s)
+    AND NOT EXISTS (SELECT FROM entity_place p WHERE p.code = e.code)"""
+
+# What a point beside the outline is worth, the table of counties says: nothing within tolerance.
+_OUTSIDE_DISTRICT = """
+    SELECT e.code, format('%%s m outside county %%s %%s, within which its code says that it lies',
+                          round(ST_Distance(c.outline, p.point)), c.county, c.name) AS sentence
+    FROM (SELECT county, name, ST_GeomFromEWKB(outline) AS outline, ST_GeomFromEWKB(grown) AS grown
+          FROM unnest(%(counties)s::int8[], %(county_names)s::text[], %(outlines)s::bytea[],
+                      %(grown)s::bytea[]) AS known (county, name, outline, grown)) AS c
+    JOIN entity e ON e.code BETWEEN c.county * 10000000000 AND c.county * 10000000000 + 9999999999
+    JOIN entity_place p USING (code)
+    WHERE NOT e.retired AND NOT ST_Intersects(c.grown, p.point)"""
+
+_COUNTY_UNKNOWN = """
+    SELECT NULL::int8 AS code,
+           format('%%s entities of county %%s cannot be judged: it has no outline',
+                  count(*), e.code / 10000000000) AS sentence
+    FROM entity e JOIN entity_place p USING (code)
+    WHERE NOT e.retired AND e.code / 10000000000 <> ALL (%(counties)s::int8[])
+    GROUP BY e.code / 10000000000"""
+
+# Points of one class meet in cells of 16 m: each in its own, and in those that its metre reaches.
+_DUPLICATE_PLACE = """
+    WITH spot AS MATERIALIZED (
+        SELECT e.class_code, ST_X(p.point) AS x, ST_Y(p.point) AS y, min(e.code) AS code,
+               array_agg(e.code) AS codes
+        FROM entity e JOIN entity_place p USING (code)
+        WHERE NOT e.retired AND e.class_code <> ALL (%(stacked)s) GROUP BY 1, 2, 3
+    ), pair AS (
+        SELECT other.code, spot.code AS near, 0 AS distance
+        FROM spot CROSS JOIN unnest(spot.codes) AS other (code)
+        WHERE cardinality(spot.codes) > 1 AND other.code <> spot.code
+        UNION ALL
+        SELECT b.code, a.code, sqrt((a.x - b.x) ^ 2 + (a.y - b.y) ^ 2)
+        FROM spot a JOIN (
+            SELECT spot.*, cell_x, cell_y FROM spot
+            CROSS JOIN generate_series(floor((x - 1) / 16)::int4, floor((x + 1) / 16)::int4)
+                AS cell_x
+            CROSS JOIN generate_series(floor((y - 1) / 16)::int4, floor((y + 1) / 16)::int4)
+                AS cell_y
+        ) AS b ON b.class_code = a.class_code AND b.cell_x = floor(a.x / 16)::int4
+        AND b.cell_y = floor(a.y / 16)::int4
+        WHERE a.code < b.code AND (a.x - b.x) ^ 2 + (a.y - b.y) ^ 2 <= 1
+    )
+    SELECT DISTINCT ON (code) code,
+           format('%%s m from entity %%s of the same class', round(distance::numeric, 2), near)
+               AS sentence
+    FROM pair WHERE NOT EXISTS (
+        SELECT FROM relation r WHERE r.kind = 'part_of' AND r.superseded_in IS NULL
+        AND ((r.origin, r.target) = (pair.code, near) OR (r.origin, r.target) = (near, pair.code)))
+    ORDER BY code, distance, near"""
+
+# More than 50 of a class with one name: that is what they are, not what they are called.
+_DUPLICATE_NAME = """
+    WITH called AS MATERIALIZED (
+        SELECT class_code, name FROM entity WHERE NOT retired AND name <> ''
+        GROUP BY class_code, name HAVING count(*) BETWEEN 2 AND 50
+    ), held AS MATERIALIZED (
+        SELECT e.class_code, e.name, e.code, p.point
+        FROM called JOIN entity e USING (class_code, name) JOIN entity_place p USING (code)
+        WHERE NOT e.retired
+    ), alike AS (
+        SELECT b.code, format('entity %%s, %%s m away, has the same class and name', a.code,
+                              round(ST_Distance(a.point, b.point))) AS sentence
+        FROM held a JOIN held b USING (class_code, name)
+        WHERE a.code < b.code AND ST_DWithin(a.point, b.point, 50)
+        UNION ALL
+        SELECT other.code, format('entity %%s, a part of the same whole, has the same class and'
+                                  ' name', first)
+        FROM (SELECT min(e.code) AS first, array_agg(e.code) AS codes
+              FROM relation r JOIN entity e ON e.code = r.origin
+              WHERE r.kind = 'part_of' AND r.superseded_in IS NULL AND NOT e.retired
+              AND e.name <> '' GROUP BY r.target, e.class_code, e.name HAVING count(*) > 1) AS g
+        CROSS JOIN unnest(codes) AS other (code) WHERE other.code <> first
+    )
+    SELECT DISTINCT ON (code) code, sentence FROM alike ORDER BY code, sentence"""
+
+PLACING = (
+    Check(
+        "no-place",
+        Severity.ERROR,
+        "entities without a place",
+        "没有位置的实体",
+        "give it a geometry; what has none of its own (storeys, spaces, systems) is not asked",
+        _NO_PLACE,
+    ),
+    Check(
+        "outside-district",
+        Severity.ERROR,
+        "entities that lie outside the county of their code",
+        "位于编码所属区县之外的实体",
+        "correct its place, or renumber it into the county in which it lies",
+        _OUTSIDE_DISTRICT,
+    ),
+    Check(
+        "county-unknown",
+        Severity.NOTICE,
+        "counties whose entities cannot be judged by their place",
+        "没有边界而无法判断位置的区县",
+        "add the county's outline to county_boundaries.csv",
+        _COUNTY_UNKNOWN,
+    ),
+    Check(
+        "duplicate-place",
+        Severity.WARNING,
+        "entities within a metre of another of the same class",
+        "一米之内有同类实体",
+        "look; merge them if they are one, let them stand if they are two",
+        _DUPLICATE_PLACE,
+    ),
+    Check(
+        "duplicate-name",
+        Severity.WARNING,
+        "entities with the name of another of the same class within 50 m or in the same whole",
+        "50 米内或同一整体中的同类同名实体",
+        "look; merge them if they are one, else give one another name",
+        _DUPLICATE_NAME,
+    ),
+)
