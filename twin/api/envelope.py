@@ -37,6 +37,9 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _MOST_BODY_BYTES = 64 << 10
+_MOST_SHAPE_BYTES = 1 << 20
+_WITH_SHAPES = "/api/v1/entities"
+"""Addresses whose bodies hold outlines and lists of names."""
 _INTERNAL = "internal error: it is in the log of the web service"
 
 
@@ -77,7 +80,8 @@ class Envelope:
         started = time.perf_counter()
         sending = _Sending(send)
         try:
-            await self._app(scope, _bounded(receive, Headers(scope=scope)), sending)
+            most = _most_bytes(scope["path"])
+            await self._app(scope, _bounded(receive, Headers(scope=scope), most), sending)
         except (
             Exception
         ):  # the boundary: whatever was not foreseen is logged once, with its request
@@ -106,7 +110,11 @@ class _Sending:
         await self._send(message)
 
 
-def _bounded(receive: Receive, headers: Headers) -> Callable[[], Awaitable[Message]]:
+def _most_bytes(path: str) -> int:
+    return _MOST_SHAPE_BYTES if path.startswith(_WITH_SHAPES) else _MOST_BODY_BYTES
+
+
+def _bounded(receive: Receive, headers: Headers, most: int) -> Callable[[], Awaitable[Message]]:
     """Return a receive that refuses a body which no request of ours needs."""
     taken = 0
     declared = headers.get("content-length", "0")
@@ -115,10 +123,10 @@ def _bounded(receive: Receive, headers: Headers) -> Callable[[], Awaitable[Messa
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > _MOST_BODY_BYTES or (declared.isdigit() and int(declared) > _MOST_BODY_BYTES):
+        if taken > most or (declared.isdigit() and int(declared) > most):
             raise HTTPException(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                f"body too large: expected at most {_MOST_BODY_BYTES} bytes",
+                f"body too large: expected at most {most} bytes",
             )
         return message
 

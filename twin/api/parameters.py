@@ -2,14 +2,14 @@
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
-from data.reference import alert_domains, entity_classes, quantities
+from data.reference import alert_domains, entity_classes, major_classes, quantities
 from twin.codes import EntityCode
 
 _RFC3339 = re.compile(
@@ -19,6 +19,9 @@ _CODE_PATTERN = r"^\s*([1-9]\d{15}|[1-9]\d{5}-\d{4}-\d{6}-[0-9A-Za-z])\s*$"
 _MERCATOR_RADIUS_M = 6_378_137.0
 _MERCATOR_LATITUDE = 85.06
 _CORNERS = 4
+_MOST_CHANGE_SETS = 9_223_372_036_854_775_807
+
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,14 @@ class Box:
         west, east = (math.radians(lon) * _MERCATOR_RADIUS_M for lon in (self.west, self.east))
         south, north = (_northing(lat) for lat in (self.south, self.north))
         return west, south, east, north
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place: longitude and latitude in degrees (WGS 84)."""
+
+    longitude: float
+    latitude: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +110,34 @@ def parse_box(text: str) -> Box:
     return box
 
 
+def parse_spot(text: str) -> Spot:
+    """Read ``longitude,latitude`` in degrees.
+
+    Raises:
+        ValueError: not two finite numbers, or off the earth.
+    """
+    try:
+        longitude, latitude = map(float, text.split(","))
+    except ValueError:
+        raise ValueError(f"{text!r}: expected longitude,latitude, e.g. 113.94,22.75") from None
+    if not (-180 <= longitude <= 180 and -90 <= latitude <= 90):  # noqa: PLR2004
+        raise ValueError(f"{text!r}: expected a longitude in ±180 and a latitude in ±90 degrees")
+    return Spot(longitude, latitude)
+
+
+def parse_moment(text: str) -> datetime | int:
+    """Read an instant of RFC 3339, or the number of a change set.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    if not re.fullmatch(r"\d{1,19}", text, re.ASCII):
+        return parse_instant(text)
+    if int(text) > _MOST_CHANGE_SETS:
+        raise ValueError(f"{text!r}: expected the number of a change set")
+    return int(text)
+
+
 def parse_name(text: str) -> OtherIdentifier:
     """Read ``scheme:value``.
 
@@ -123,15 +162,40 @@ def key_of(table: Mapping[str, Any]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def of_text(parse: Callable[[str], Parsed]) -> PlainValidator:
+    """Return the validator that parses text, and refuses what is no text."""
+
+    def read(value: object) -> Parsed:
+        if not isinstance(value, str):
+            raise ValueError(f"{str(value)[:100]!r}: expected a text")  # noqa: TRY004 - pydantic's
+        return parse(value)
+
+    return PlainValidator(read)
+
+
 def _schema(kind: str, **more: Any) -> WithJsonSchema:  # noqa: ANN401 - JSON Schema
     return WithJsonSchema({"type": kind, **more})
 
 
-Code = Annotated[int, PlainValidator(parse_code), _schema("string", pattern=_CODE_PATTERN)]
-Instant = Annotated[datetime, PlainValidator(parse_instant), _schema("string", format="date-time")]
+Code = Annotated[
+    int,
+    of_text(parse_code),
+    _schema("string", pattern=_CODE_PATTERN, examples=["4403110103000127"]),
+]
+Instant = Annotated[
+    datetime,
+    of_text(parse_instant),
+    _schema("string", format="date-time", examples=["2026-05-01T08:00:00+08:00"]),
+]
+Moment = Annotated[
+    datetime | int,
+    of_text(parse_moment),
+    _schema("string", examples=["2026-05-01T08:00:00+08:00", "17"]),
+]
 BoundingBox = Annotated[
     Box, PlainValidator(parse_box), _schema("string", examples=["113.8,22.6,114.0,22.9"])
 ]
+Place = Annotated[Spot, PlainValidator(parse_spot), _schema("string", examples=["113.94,22.75"])]
 SchemedName = Annotated[
     OtherIdentifier, PlainValidator(parse_name), _schema("string", examples=["mqtt:gauge-1"])
 ]
@@ -142,6 +206,13 @@ RowId = Annotated[int, Field(ge=1, le=9_223_372_036_854_775_807)]
 Cursor = Annotated[str, Field(min_length=1, max_length=2000)]
 QuantityCode = Annotated[str, key_of(quantities()), _schema("string", enum=list(quantities()))]
 ClassCode = Annotated[str, key_of(entity_classes()), _schema("string", enum=list(entity_classes()))]
+ClassOrMajor = Annotated[
+    str,
+    key_of({**entity_classes(), **major_classes()}),
+    _schema("string", enum=[*entity_classes(), *major_classes()]),
+]
+CountyCode = Annotated[str, Field(pattern=r"^[1-9]\d{5}$", examples=["440311"])]
+Stage = Literal["planned", "building", "accepted", "in use", "demolished"]
 DomainCode = Annotated[str, key_of(alert_domains()), _schema("string", enum=list(alert_domains()))]
 
 

@@ -24,6 +24,8 @@ class Permission(StrEnum):
     """Report from the place what was found and done."""
     REGISTER_WRITE = "register.write"
     """Add, change, merge and retire entities, names and relations."""
+    REGISTER_AUTHORITY = "register.authority"
+    """Say whose word counts for a property of a class."""
     READINGS_WRITE = "readings.write"
     """Hand in readings over HTTP, and declared corrections."""
     RULES_WRITE = "rules.write"

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from data.connection import StoreUnavailableError
-from twin.codes import InvalidEntityCodeError
+from twin.codes import InvalidIdentifierError
 
 CHALLENGE = 'Bearer realm="citytwin", Basic realm="citytwin", charset="UTF-8"'
 _LONGEST_SHOWN = 200
@@ -46,8 +46,9 @@ class UnavailableError(Exception):
 
 STATUS: Mapping[type[Exception], HTTPStatus] = {
     MalformedError: _UNPROCESSABLE,
-    InvalidEntityCodeError: _UNPROCESSABLE,
+    InvalidIdentifierError: _UNPROCESSABLE,
     psycopg.DataError: _UNPROCESSABLE,
+    psycopg.IntegrityError: HTTPStatus.CONFLICT,
     UnknownError: HTTPStatus.NOT_FOUND,
     NotSignedInError: HTTPStatus.UNAUTHORIZED,
     NotAllowedError: HTTPStatus.FORBIDDEN,
@@ -65,6 +66,8 @@ _SENTENCES: Mapping[type[Exception], str] = {
     psycopg.DataError: "the store cannot hold one of the values",
     PoolTimeout: "the store is busy or away: try again in a few seconds",
     PoolClosed: "the service is stopping",
+    psycopg.IntegrityError: "it contradicts what the store holds: read that again",
+    psycopg.errors.LockNotAvailable: "another change set is being written: try again in a while",
     psycopg.errors.QueryCanceled: "the query took too long: ask for less",
     psycopg.OperationalError: "the store is away: try again in a few seconds",
     psycopg.InterfaceError: "the store is away: try again in a few seconds",

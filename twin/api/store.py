@@ -1,6 +1,7 @@
-"""The pool of connections to the store, and the two ways of asking it."""
+"""The pool of connections to the store, and the ways of asking it."""
 
 import asyncio
+import select
 from collections.abc import Container, Mapping
 from typing import Annotated, Any
 
@@ -16,7 +17,8 @@ from twin.api.config import WebConfig
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
-Query = SQL | Composed
+Query = SQL | Composed | bytes
+Row = tuple[Any, ...]
 
 _PROBE_S = 2.0
 
@@ -36,11 +38,22 @@ def make_pool(store_url: str, config: WebConfig) -> Pool:
         min_size=config.pool_min,
         max_size=config.pool_max,
         timeout=config.pool_wait_s,
-        # A restart of the server leaves dead connections in the pool.
-        check=AsyncConnectionPool.check_connection,
+        check=_check,
         open=False,
         name="web",
     )
+
+
+async def _check(connection: Connection) -> None:
+    """Find out whether a connection lives, for a restart of the server leaves dead ones.
+
+    A server that goes away closes the socket, which then has something to read; asking it each
+    time would double the cost of small requests.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 def pool_of(connection: HTTPConnection) -> Pool:
@@ -70,6 +83,22 @@ async def row(pool: Pool, query: Query, parameters: Mapping[str, Any]) -> DictRo
     async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(query, parameters)
         return await cursor.fetchone()
+
+
+async def tuples(
+    pool: Pool, query: bytes, parameters: Mapping[str, Any], *, prepare: bool | None = None
+) -> list[Row]:
+    """Return all rows of a query, as lean as can be.
+
+    Args:
+        pool: of the store.
+        query: a whole statement.
+        parameters: by name.
+        prepare: False has it planned anew each time, for these parameters.
+    """
+    async with pool.connection() as connection:
+        cursor = await connection.execute(query, parameters, prepare=prepare)
+        return await cursor.fetchall()
 
 
 async def problems(pool: Pool, store_url: str) -> list[str]:

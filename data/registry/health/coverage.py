@@ -70,8 +70,8 @@ MEASURES = tuple(rule.id for rule in _RULES)
 
 _COVERAGE = SQL("""
     WITH {lacking}
-    SELECT GROUPING (grouped.key) = 1, grouped.key,
-           (SELECT name FROM entity WHERE code::text = grouped.key), count(*), {counts}
+    SELECT {whole}, grouped.key, (SELECT name FROM entity WHERE code::text = grouped.key),
+           count(*), {counts}
     FROM entity e LEFT JOIN entity_place p ON p.code = e.code
     CROSS JOIN LATERAL (SELECT coalesce({key}, '')) AS grouped (key)
     {joins}

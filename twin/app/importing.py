@@ -1,0 +1,174 @@
+"""``twin import``: a file of features into the register, in one transaction or not at all."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from data.connection import StoreUnavailableError, connect
+from data.importing import (
+    Delivery,
+    ImportMap,
+    ImportReport,
+    Progress,
+    check_county,
+    read_map,
+    run_import,
+    take_rows,
+)
+from data.registry import Issued, issue_codes, lock, srid_of
+from spatial.files import Columns, FeatureTable, Place, Wkt, read
+from twin.app.settings import Settings
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_ANALYZE_FROM = 1_000
+_CHUNK = 1024 * 1024
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOrder:
+    """What is to be imported, and how.
+
+    Attributes:
+        file: of features.
+        mapping: TOML file that says what the columns are.
+        county: for codes of what lies in no county that the tables know, or None.
+        dry_run: whether nothing shall be written.
+        strict: whether one refused row refuses all.
+        actor: who imports.
+    """
+
+    file: Path
+    mapping: Path
+    county: str | None
+    dry_run: bool
+    strict: bool
+    actor: str
+
+
+def import_file(
+    settings: Settings, order: ImportOrder, progress: Progress, say: Callable[[str], None]
+) -> ImportReport:
+    """Import a file, or compare it with the register.
+
+    Raises:
+        ImportMapError: the map has mistakes, or names columns that the file does not have.
+        FileRefusedError: the file cannot be taken.
+        UnknownCountyError: the county is none.
+        ChangeRefusedError: the register cannot take it.
+        CodesExhaustedError: a class has not so many codes left in a county.
+        StoreUnavailableError: the store is away; the register is as it was.
+        OSError: a file cannot be read.
+    """
+    import_map = read_map(order.mapping.read_text(encoding="utf-8"), order.mapping.name)
+    if order.county is not None:
+        check_county(order.county)
+    with connect(settings.store_url, name="citytwin import") as connection:
+        srid = srid_of(connection)
+        connection.rollback()
+        progress("reading the file", 0, 0)
+        table = _read(order.file, import_map, srid)
+        try:
+            return _import(connection, settings, order, import_map, table, (progress, say))
+        except psycopg.OperationalError as error:
+            raise StoreUnavailableError(f"the register is as it was: {error}") from error
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file; of a Shapefile, of its parts one after the other."""
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        beside = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
+        parts = [beside[suffix] for suffix in _SHAPEFILE_PARTS if suffix in beside]
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _read(path: Path, import_map: ImportMap, srid: int) -> FeatureTable:
+    return read(
+        path,
+        layer=import_map.layer,
+        crs=import_map.crs,
+        place=_place(import_map),
+        encoding=import_map.encoding,
+        to_srid=srid,
+    )
+
+
+def _place(import_map: ImportMap) -> Place | None:
+    said = import_map.place
+    if said is None:
+        return None
+    if said.wkt is not None:
+        return Wkt(said.wkt, said.crs)
+    return Columns(said.x or "", said.y or "", said.crs)
+
+
+def _import(
+    connection: Connection,
+    settings: Settings,
+    order: ImportOrder,
+    import_map: ImportMap,
+    table: FeatureTable,
+    told: tuple[Progress, Callable[[str], None]],
+) -> ImportReport:
+    progress, say = told
+    progress("checking the rows", 0, 0)
+    rows = take_rows(table, import_map)
+    delivery = Delivery(
+        actor=order.actor,
+        file=order.file.name,
+        digest=digest_of(order.file),
+        county=order.county,
+        strict=order.strict,
+        unread=table.refused,
+        warnings=table.warnings,
+    )
+    _wait_for_turn(connection, say)
+    with connect(settings.store_url, name="citytwin import codes") as codes:
+
+        def issue(county: str, klass: str, count: int) -> Issued:
+            return issue_codes(codes, county, klass, count)
+
+        issuing = None if order.dry_run else issue
+        report = run_import(connection, rows, import_map, delivery, issuing, progress)
+        connection.commit()
+        if report.change_set is not None:
+            progress("telling the planner", 0, 0)
+            _analyze(codes, report)
+    return report
+
+
+def _wait_for_turn(connection: Connection, say: Callable[[str], None]) -> None:
+    """Take the register's lock, however long another change set takes; Ctrl-C ends the wait."""
+    waiting = False
+    while True:
+        connection.execute("SET LOCAL lock_timeout = '1s'")
+        try:
+            lock(connection)
+        except psycopg.errors.LockNotAvailable:
+            connection.rollback()
+            if not waiting:
+                say("waiting for another change set of the register to end")
+            waiting = True
+        else:
+            connection.execute("SET LOCAL lock_timeout = 0")
+            return
+
+
+def _analyze(connection: Connection, report: ImportReport) -> None:
+    counts = report.counts()
+    if counts["created"] + counts["changed"] < _ANALYZE_FROM:
+        return
+    for table in ("entity", "entity_name", "entity_place"):
+        connection.execute(f"ANALYZE {table}".encode())
+    connection.commit()
