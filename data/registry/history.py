@@ -213,7 +213,8 @@ def difference(
     for row in connection.execute(query, wanted | {"before": before, "after": after}):
         old = None if row[1] is None else State(*row[2 : width + 1])
         new = State(*row[width + 2 :])
-        if changes := changes_between(old, new):
+        changes = changes_between(old, new)
+        if old is None or changes:
             yield Difference(int(row[0]), new.name, _kind(old, new), changes)
 
 

@@ -243,6 +243,21 @@ def test_a_place_follows_the_boundaries(register: Connection) -> None:
     assert register.execute("SELECT FROM entity_place WHERE code = %s", (ROAD,)).fetchone() is None
 
 
+def test_an_entity_lies_in_a_community_and_a_grid_cell_too(register: Connection) -> None:
+    community, cell = 4403118804000001, 4403118801000001
+    areas = [
+        EntityChange(community, "东周社区", Point(X, Y).buffer(800)),
+        EntityChange(cell, "网格001", Point(X, Y).buffer(400)),
+    ]
+    record(register, ChangeSet("li", "areas", "desk", areas))
+    found = register.execute(
+        "SELECT sub_district, community, grid_cell FROM entity_place WHERE code = ANY (%s)"
+        " ORDER BY code",
+        ([LEVEL_GAUGE, FREE_GAUGE],),
+    ).fetchall()
+    assert found == [(SUB_DISTRICT, community, cell), (SUB_DISTRICT, None, None)]
+
+
 def add_reach(connection: Connection, code: int) -> None:
     record(connection, ChangeSet("li", "new", "desk", [EntityChange(code, f"reach {code}")]))
 

@@ -1,7 +1,6 @@
 """``twin import``: a file of features into the register, compared first or written at once."""
 
 import sys
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -15,6 +14,8 @@ from twin.app import settings as app_settings
 from twin.cli.printing import print_json, say
 
 if TYPE_CHECKING:  # commands load only what they need
+    from collections.abc import Iterator
+
     from data.importing import ImportReport, RowOutcome
     from data.importing import Progress as Told
     from spatial.files import Inspection

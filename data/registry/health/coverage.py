@@ -70,12 +70,12 @@ MEASURES = tuple(rule.id for rule in _RULES)
 
 _COVERAGE = SQL("""
     WITH {lacking}
-    SELECT {whole}, grouped.key, (SELECT name FROM entity WHERE code::text = grouped.key),
+    SELECT GROUPING (grouped.key) = 1, grouped.key, (SELECT name FROM entity WHERE code::text = grouped.key),
            count(*), {counts}
     FROM entity e LEFT JOIN entity_place p ON p.code = e.code
     CROSS JOIN LATERAL (SELECT coalesce({key}, '')) AS grouped (key)
     {joins}
-    WHERE NOT e.retired GROUP BY GROUPING SETS {sets}
+    WHERE NOT e.retired GROUP BY GROUPING SETS ((), (grouped.key)) HAVING {wanted}
     ORDER BY 1 DESC, 2""")
 _KEYS: dict[str | None, SQL] = {
     None: SQL("''::text"),
@@ -100,7 +100,7 @@ def coverage_statement(by: str | None = None) -> Composed:
         joins=SQL(" ").join(_join(rule) for rule in _RULES),
         counts=SQL(", ").join(_counts(rule) for rule in _RULES),
         key=_KEYS[by],
-        sets=SQL("(())") if by is None else SQL("((), (grouped.key))"),
+        wanted=SQL("GROUPING (grouped.key) = 1") if by is None else SQL("true"),
     )
 
 

@@ -36,8 +36,8 @@ _DUPLICATE_PLACE = """
               WHERE NOT retired AND geom IS NOT NULL AND class_code <> ALL (%(stacked)s)) AS e
         WHERE x IS NOT NULL GROUP BY 1, 2, 3
     ), cornered AS (
-        SELECT spot.*, class_code::int8 << 48 | floor((x + dx) / 16)::int8 << 24
-               | floor((y + dy) / 16)::int8 AS cell
+        SELECT spot.*, (class_code::int8 * 16777216 + floor((x + dx) / 16)::int8) * 16777216
+                       + floor((y + dy) / 16)::int8 AS cell
         FROM spot CROSS JOIN (VALUES (-1, -1), (-1, 1), (1, -1), (1, 1)) AS corner (dx, dy)
     ), pair AS (
         SELECT other.code, spot.code AS near, 0 AS distance
@@ -45,8 +45,9 @@ _DUPLICATE_PLACE = """
         WHERE cardinality(spot.codes) > 1 AND other.code <> spot.code
         UNION ALL
         SELECT b.code, a.code, sqrt((a.x - b.x) ^ 2 + (a.y - b.y) ^ 2)
-        FROM spot a JOIN cornered b ON b.cell = a.class_code::int8 << 48
-            | floor(a.x / 16)::int8 << 24 | floor(a.y / 16)::int8
+        FROM spot a JOIN cornered b ON b.cell
+            = (a.class_code::int8 * 16777216 + floor(a.x / 16)::int8) * 16777216
+              + floor(a.y / 16)::int8
         WHERE a.class_code = b.class_code AND a.code < b.code
         AND (a.x - b.x) ^ 2 + (a.y - b.y) ^ 2 <= 1
     )
