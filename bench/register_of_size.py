@@ -8,7 +8,7 @@ import numpy as np
 import psycopg
 import shapely
 from numpy.typing import NDArray
-from psycopg.conninfo import make_conninfo
+from shapely.geometry.base import BaseGeometry
 
 from data.registry import ChangeSet, EntityChange, NewName, record
 from data.registry.values import NewRelation
@@ -75,7 +75,9 @@ def _areas() -> Iterator[EntityChange]:
             row, column = divmod(number, count)
             west, south = WEST_M + column * step, SOUTH_M + row * step
             square = shapely.box(west, south, west + step, south + step)
-            yield EntityChange(int(f"{COUNTY}{klass}{number + 1:06}"), f"区{klass}-{number}", square)
+            yield EntityChange(
+                int(f"{COUNTY}{klass}{number + 1:06}"), f"区{klass}-{number}", square
+            )
 
 
 def _entity(thing: Thing) -> EntityChange:
@@ -91,7 +93,7 @@ def _entity(thing: Thing) -> EntityChange:
     )
 
 
-def _shape(thing: Thing) -> shapely.Geometry:
+def _shape(thing: Thing) -> BaseGeometry:
     if thing.klass == "8101":
         return shapely.box(thing.x - 5, thing.y - 5, thing.x + 5, thing.y + 5)
     if thing.klass == "8402":

@@ -1,37 +1,24 @@
 """Who says what: devices by name and their series, in memory and as fresh as the register."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 import psycopg
 
-from data.reference import entity_classes
-from data.registry import revision
-from twin.model import Mode, Name, Reading, SeriesInfo
+from data.devices import Answer, Device, SeriesKey, key_of, read_devices
+from data.register_changes import NOWHERE, Touched, follow
+from twin.codes import InvalidIdentifierError, canonical
+from twin.model import Mode, Name, SeriesInfo
 
-_DEVICES = """
-    WITH wanted AS (
-        SELECT scheme, value, CASE WHEN scheme = 'code' THEN value::int8 ELSE (
-            SELECT n.code FROM entity_name n
-            WHERE n.scheme = asked.scheme AND n.value = asked.value
-            AND n.superseded_in IS NULL AND n.valid @> now() LIMIT 1) END AS code
-        FROM unnest(%(schemes)s::text[], %(values)s::text[]) AS asked (scheme, value)
-    )
-    SELECT wanted.scheme, wanted.value, e.code, e.class_code, e.retired,
-           coalesce(t.code, e.code), coalesce(t.class_code, e.class_code),
-           coalesce(t.properties, e.properties), w.areas
-    FROM wanted LEFT JOIN entity e USING (code)
-    LEFT JOIN LATERAL (
-        SELECT target.code, target.class_code, target.properties
-        FROM relation r JOIN entity target ON target.code = r.target AND NOT target.retired
-        WHERE r.origin = e.code AND r.kind = 'monitors' AND r.superseded_in IS NULL
-        ORDER BY r.distance_m NULLS LAST, r.id LIMIT 1
-    ) t ON true
-    LEFT JOIN LATERAL (
-        SELECT array_agg(r.target ORDER BY r.target) AS areas FROM relation r
-        WHERE r.origin = e.code AND r.kind = 'watches' AND r.superseded_in IS NULL
-    ) w ON true"""
+__all__ = ["Catalogue", "Device", "SeriesKey", "key_of"]
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_MOST_REFUSED = 100_000
+"""Names that are no device's; of a flood of others the oldest are forgotten."""
+
+_STATE = "SELECT revision, now() FROM registry_state"
 
 _NEW_SERIES = """
     INSERT INTO series (entity, quantity, device, statistic, period_s, channel, mode)
@@ -46,64 +33,37 @@ _SERIES_OF_DEVICES = """
     FROM series s WHERE s.device = ANY(%s)"""
 
 
-class SeriesKey(NamedTuple):
-    """Which of a device's series a reading belongs to."""
-
-    quantity: str
-    channel: str
-    statistic: str
-    period_s: int
-    mode: str
-
-
-@dataclass(slots=True)
-class Device:
-    """A device or camera as the pipeline needs it.
-
-    Attributes:
-        code: its entity code.
-        klass: the four digits of its class.
-        entity: code of the thing that it measures, its own where it is not linked.
-        entity_class: class of that thing.
-        properties: free properties of that thing.
-        areas: codes of what a camera watches.
-        series: its series of that thing, by key.
-    """
-
-    code: int
-    klass: str
-    entity: int
-    entity_class: str
-    properties: Mapping[str, object]
-    areas: tuple[int, ...]
-    series: dict[SeriesKey, int] = field(default_factory=dict)
-
-
 class Catalogue:
     """Resolves names to devices and readings to series, from memory where it can.
 
     Call ``refresh`` before each batch; then ``look_up`` what the batch names, and ``open_series``
-    what it needs.
+    what it needs. A name is kept as it was written, which costs nothing when it comes again; the
+    store is asked for its canonical form.
     """
 
     def __init__(self) -> None:
         self.devices: dict[Name, Device] = {}
         self.series: dict[int, SeriesInfo] = {}
-        self._revision = -1
+        self._refused: dict[Name, str] = {}
+        self._names_of: dict[int, tuple[Name, ...]] = {}
+        self._canonical: dict[Name, Name] = {}
+        self._turns: dict[Name, datetime] = {}
+        self._next_turn: datetime | None = None
+        self._position = NOWHERE
 
-    def refresh(self, connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
-        """Forget everything if the register has changed; return whether it had."""
-        current = revision(connection)
-        if current == self._revision:
-            return False
-        self.devices.clear()
-        self.series.clear()
-        self._revision = current
-        return True
+    def refresh(self, connection: Connection) -> bool:
+        """Forget what has changed in the register; return whether any device did."""
+        found = connection.execute(_STATE).fetchone()
+        if found is None:
+            raise LookupError("registry_state: expected one row, run twin migrate")
+        revision, now = found
+        forgotten = self._forget_turned(now)
+        if revision == self._position.revision:
+            return forgotten
+        self._position, touched = follow(connection, self._position)
+        return self._forget_touched(touched) or forgotten
 
-    def look_up(
-        self, connection: psycopg.Connection[tuple[Any, ...]], names: Iterable[Name]
-    ) -> dict[Name, str]:
+    def look_up(self, connection: Connection, names: Iterable[Name]) -> dict[Name, str]:
         """Load the devices that are not in memory.
 
         Returns:
@@ -112,24 +72,12 @@ class Catalogue:
         missing = [name for name in names if name not in self.devices]
         if not missing:
             return {}
-        found = connection.execute(
-            _DEVICES,
-            {"schemes": [n.scheme for n in missing], "values": [n.value for n in missing]},
-        ).fetchall()
-        refused: dict[Name, str] = {}
-        for scheme, value, *row in found:
-            name = Name(scheme, value)
-            if sentence := _refusal(name, row):
-                refused[name] = sentence
-            else:
-                self.devices[name] = _device(row)
-        self._load_series(connection, [row[2] for row in found if row[2] is not None])
-        return refused
+        known = {name: self._refused[name] for name in missing if name in self._refused}
+        unheard = [name for name in missing if name not in known]
+        return known | self._ask(connection, unheard) if unheard else known
 
     def open_series(
-        self,
-        connection: psycopg.Connection[tuple[Any, ...]],
-        wanted: Iterable[tuple[Device, SeriesKey]],
+        self, connection: Connection, wanted: Iterable[tuple[Device, SeriesKey]]
     ) -> None:
         """Make the series that do not stand yet, and learn their numbers."""
         asked = list(dict.fromkeys((d.code, d.entity, key) for d, key in wanted))
@@ -143,20 +91,91 @@ class Catalogue:
             strict=True,
         )
         connection.execute(_NEW_SERIES, [list(column) for column in columns])
-        self._load_series(connection, [device for device, _, _ in asked])
+        self._load_series(connection, {device for device, _, _ in asked})
 
-    def _load_series(
-        self, connection: psycopg.Connection[tuple[Any, ...]], codes: list[int]
-    ) -> None:
-        wanted = set(codes)
-        # One device may stand in memory under several names.
-        by_code: dict[int, list[Device]] = {}
-        for device in self.devices.values():
-            if device.code in wanted:
-                by_code.setdefault(device.code, []).append(device)
-        for row in connection.execute(_SERIES_OF_DEVICES, (list(wanted),)):
-            for device in by_code.get(row[2], ()):
-                self._add_series(device, row)
+    def _ask(self, connection: Connection, names: Iterable[Name]) -> dict[Name, str]:
+        """Learn what the register says of names, and return what it says of those it refuses."""
+        written, refused = _canonical_forms(names)
+        codes: set[int] = set()
+        for answer in read_devices(connection, written):
+            for name in written[answer.name]:
+                self._learn(name, answer)
+                if answer.device is None:
+                    refused[name] = answer.refusal
+                else:
+                    codes.add(answer.device.code)
+        self._refused |= refused
+        for name in list(self._refused)[: max(0, len(self._refused) - _MOST_REFUSED)]:
+            self._forget(name)
+        self._load_series(connection, codes)
+        return refused
+
+    def _learn(self, name: Name, answer: Answer) -> None:
+        if answer.device is not None:
+            self.devices[name] = answer.device
+        if answer.code is not None:
+            known = self._names_of.get(answer.code, ())
+            self._names_of[answer.code] = known if name in known else (*known, name)
+        if name != answer.name:
+            self._canonical[name] = answer.name
+        if answer.turn is not None:
+            self._turns[name] = answer.turn
+            self._next_turn = min(self._next_turn or answer.turn, answer.turn)
+
+    def _forget_turned(self, now: datetime) -> bool:
+        """Forget names that have begun or ceased to mean something since they were read."""
+        if self._next_turn is None or now < self._next_turn:
+            return False
+        found = [self._forget(name) for name, turn in list(self._turns.items()) if turn <= now]
+        self._next_turn = min(self._turns.values(), default=None)
+        return any(found)
+
+    def _forget_touched(self, touched: Touched | None) -> bool:
+        if touched is None:
+            return self._forget_all()
+        found = [self._forget_code(code) for code in touched.codes]
+        names = {*touched.names, *(Name("code", str(code)) for code in touched.codes)}
+        others = [name for name, canonical in self._canonical.items() if canonical in names]
+        found += [self._forget(name) for name in (*names, *others)]
+        return any(found)
+
+    def _forget_all(self) -> bool:
+        for memory in (self.devices, self._refused, self._canonical, self._turns):
+            memory.clear()
+        self.series.clear()
+        self._names_of.clear()
+        self._next_turn = None
+        return True
+
+    def _forget(self, name: Name) -> bool:
+        """Forget a name; with a device all its names, because they share its series."""
+        device = self.devices.get(name)
+        if device is not None:
+            return self._forget_code(device.code)
+        for memory in (self._refused, self._canonical, self._turns):
+            memory.pop(name, None)
+        return False
+
+    def _forget_code(self, code: int) -> bool:
+        known = False
+        for name in self._names_of.pop(code, ()):
+            device = self.devices.get(name)
+            # A name whose refusal was forgotten may have come to mean another since.
+            if device is not None and device.code != code:
+                continue
+            known |= self.devices.pop(name, None) is not None
+            self._forget(name)
+            for series_id in device.series.values() if device else ():
+                self.series.pop(series_id, None)
+        return known
+
+    def _load_series(self, connection: Connection, codes: set[int]) -> None:
+        if not codes:
+            return
+        for row in connection.execute(_SERIES_OF_DEVICES, (list(codes),)):
+            for name in self._names_of.get(row[2], ()):
+                if name in self.devices:
+                    self._add_series(self.devices[name], row)
 
     def _add_series(self, device: Device, row: tuple[Any, ...]) -> None:
         series_id, entity, _, quantity, channel, statistic, period_s, mode, datum = row
@@ -178,25 +197,15 @@ class Catalogue:
         )
 
 
-def key_of(reading: Reading, mode: Mode) -> SeriesKey:
-    """Return which series of its device a reading belongs to."""
-    return SeriesKey(
-        reading.quantity, reading.channel, reading.statistic, reading.period_s, mode.realm
-    )
-
-
-def _refusal(name: Name, row: list[Any]) -> str:
-    code, klass, retired = row[:3]
-    if code is None:
-        kind = "entity code" if name.scheme == "code" else f"{name.scheme} name"
-        return f"{kind} {name.value!r}: expected a device of the register"
-    found = entity_classes().get(klass)
-    if found is None or found.role not in {"device", "camera"}:
-        called = found.name_en if found else f"of class {klass}"
-        return f"entity {code} is a {called}: expected a device or a camera"
-    return f"device {code} is retired: expected one in use" if retired else ""
-
-
-def _device(row: list[Any]) -> Device:
-    code, klass, _, entity, entity_class, properties, areas = row
-    return Device(code, klass, entity, entity_class, properties, tuple(areas or ()))
+def _canonical_forms(names: Iterable[Name]) -> tuple[dict[Name, list[Name]], dict[Name, str]]:
+    """Return for each canonical name the forms in which it was written, and what is no name."""
+    written: dict[Name, list[Name]] = {}
+    refused: dict[Name, str] = {}
+    for name in names:
+        try:
+            found = Name(name.scheme, canonical(name.scheme, name.value))
+        except InvalidIdentifierError as error:
+            refused[name] = f"{name.scheme} name: {error}"
+        else:
+            written.setdefault(found, []).append(name)
+    return written, refused

@@ -34,39 +34,52 @@ def typed_properties(rows: Rows, classes: list[str], *, clear: bool) -> list[Pro
     if not rows.properties:
         return [{}] * len(rows.keys)
     names = list(rows.properties)
+    known: dict[tuple[object, ...], Properties | str] = {}
     found: list[Properties] = []
-    for at, values in enumerate(zip(*rows.properties.values(), strict=True)):
-        said = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-        properties: Properties = {}
-        if classes[at]:
-            try:
-                properties = _typed(classes[at], said)
-            except InvalidPropertyError as error:
-                rows.refuse(at, str(error))
-        if clear:
-            properties |= dict.fromkeys(names - said.keys())
+    for at, values in enumerate(zip(classes, *rows.properties.values(), strict=True)):
+        # 1, 1.0 and True are equal, and are not the same property.
+        said = (*values, *map(type, values))
+        properties = known.get(said)
+        if properties is None:
+            properties = known[said] = _typed(
+                values[0], dict(zip(names, values[1:], strict=True)), clear=clear
+            )
+        if isinstance(properties, str):
+            rows.refuse(at, properties)
+            properties = {}
         found.append(properties)
     return found
 
 
-def _typed(klass: str, said: Properties) -> Properties:
+def _typed(klass: str, said: Properties, *, clear: bool) -> Properties | str:
+    """Return the properties in their types, or the sentence on why they are none."""
+    empty = {name: None for name, value in said.items() if value is None}
     kinds = property_kinds(klass)
     as_said = {
         name: as_text(value) if name in kinds and kinds[name].type in _TEXTS else value
         for name, value in said.items()
+        if value is not None
     }
-    return check_properties(klass, as_said, from_text=True)
+    try:
+        typed = check_properties(klass, as_said, from_text=True) if klass else {}
+    except InvalidPropertyError as error:
+        return str(error)
+    return typed | empty if clear else typed
 
 
 _TEXTS = ("text", "choice", "date")
 
 
 def encoded_shapes(rows: Rows, srid: int, *, clear: bool) -> Encoded:
-    """Return (n,) EWKB, ``KEEP`` where the file says nothing of a shape."""
-    encoded = np.asarray(
-        shapely.to_wkb(shapely.set_srid(rows.shapes, srid), include_srid=True), dtype=object
-    )
-    encoded[shapely.is_missing(rows.shapes)] = None if clear and rows.says_shapes else KEEP
+    """Return (n,) EWKB of 2-D shapes, ``KEEP`` where the file says nothing of a shape."""
+    # Shapes with an SRID would be copies; in their WKB it is a flag and four bytes more.
+    told = b"\x20" + srid.to_bytes(4, "little")
+    empty = None if clear and rows.says_shapes else KEEP
+    encoded = np.empty(len(rows.shapes), dtype=object)
+    encoded[:] = [
+        empty if wkb is None else wkb[:4] + told + wkb[5:]
+        for wkb in shapely.to_wkb(rows.shapes, output_dimension=2, byte_order=1)
+    ]
     return encoded
 
 

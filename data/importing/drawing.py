@@ -54,7 +54,9 @@ def drawn_fields(
     found = {}
     for name, drawn in fields.given():
         values = drawn_values(table, drawn, f"fields.{name}", sieve)
-        typed = translated(values, partial(_typed, name), sieve)
+        typed = (
+            values if _is_text(name, values) else translated(values, partial(_typed, name), sieve)
+        )
         empty = _EMPTY[name] if clear else KEEP
         found[name] = [empty if value is None else value for value in typed]
     return found
@@ -83,11 +85,18 @@ def translated(
 
 def as_text(value: object) -> str:
     """Return a value as text; a whole number has no fraction, whatever its column's type."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)
+
+
+def _is_text(name: str, values: list[object]) -> bool:
+    """Tell whether a field of free text gets nothing but text, as nearly always."""
+    return name in _FREE_TEXTS and set(map(type, values)) <= {str, type(None)}
 
 
 def _tried(translate: Callable[[object], object], value: object) -> object:
@@ -149,6 +158,7 @@ def _instant(name: str, text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=_LOCAL)
 
 
+_FREE_TEXTS = {"name", "owner", "steward", "address"}
 _EMPTY: dict[str, Kept | str | None] = {
     "name": KEEP,
     "height_m": None,

@@ -72,10 +72,8 @@ def relations_of(related: Related, codes: list[int], import_map: ImportMap) -> l
 
 
 def _targets(cursor: Cursor, rows: Rows, parent: Parent) -> dict[int, int]:
-    targets: dict[int, int] = {}
-    for holder in holders(cursor, parent.scheme, rows.parents):
-        if holder.now and not holder.retired:
-            targets[holder.at] = holder.code
+    held = holders(cursor, parent.scheme, rows.parents)
+    targets = dict(held.only(held.now & ~held.retired).pairs())
     for at, name in enumerate(rows.parents):
         if name is not None and at not in targets:
             rows.refuse(

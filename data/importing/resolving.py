@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from data.importing.import_map import ImportMap
 from data.importing.rows import Ints, Rows
-from data.importing.standing_names import Holder, holders
+from data.importing.standing_names import Holders, holders
 from data.registry.lifecycle import follow
 from data.registry.staging import Cursor
 
@@ -34,11 +34,7 @@ class Resolved:
 def resolve(cursor: Cursor, rows: Rows, import_map: ImportMap) -> Resolved:
     """Return which entity each row is; rows that cannot be told are refused in their sieve."""
     scheme = import_map.key.scheme
-    found = Resolved(
-        np.full(len(rows.keys), NEW, dtype=np.int64), np.zeros(len(rows.keys), dtype=bool), set()
-    )
-    for holder in holders(cursor, scheme, rows.keys):
-        _place(found, holder, rows, scheme)
+    found = _placed(rows, holders(cursor, scheme, rows.keys), scheme)
     if scheme == "code":
         unknown = np.flatnonzero(found.codes == NEW)
         reasons = (f"entity {rows.keys[at]}: not in the register" for at in unknown)
@@ -49,27 +45,36 @@ def resolve(cursor: Cursor, rows: Rows, import_map: ImportMap) -> Resolved:
     return found
 
 
-def _place(found: Resolved, holder: Holder, rows: Rows, scheme: str) -> None:
-    at, known = holder.at, int(found.codes[holder.at])
-    found.present.add(holder.code)
-    if not holder.now:
+def _placed(rows: Rows, held: Holders, scheme: str) -> Resolved:
+    count = len(rows.keys)
+    found = Resolved(
+        np.full(count, NEW, dtype=np.int64), np.zeros(count, dtype=bool), set(held.codes.tolist())
+    )
+    now = held.only(held.now)
+    found.codes[now.at], found.retired[now.at] = now.codes, now.retired
+    for at, code in held.only(~held.now).pairs():
         rows.refuse(
             at,
-            f"key {rows.keys[at]!r} ({scheme}): it is entity {holder.code}'s at another time, "
+            f"key {rows.keys[at]!r} ({scheme}): it is entity {code}'s at another time, "
             "expected a name that stands now",
         )
-    elif known not in {NEW, holder.code}:
+    for at, code in now.only(found.codes[now.at] != now.codes).pairs():
         rows.refuse(
             at,
-            f"key {rows.keys[at]!r} ({scheme}): it means {known} and {holder.code}, "
+            f"key {rows.keys[at]!r} ({scheme}): it means {code} and {found.codes[at]}, "
             "expected one entity",
         )
-    else:
-        found.codes[at], found.retired[at] = holder.code, holder.retired
+    return found
 
 
 def _refuse_succeeded(cursor: Cursor, rows: Rows, found: Resolved) -> None:
-    for at in np.flatnonzero(found.retired & rows.passed()).tolist():
+    retired = np.flatnonzero(found.retired & rows.passed())
+    cursor.execute(
+        "SELECT old_code FROM entity_forward WHERE old_code = ANY (%s)",
+        (found.codes[retired].tolist(),),
+    )
+    led = [int(row[0]) for row in cursor.fetchall()]
+    for at in retired[np.isin(found.codes[retired], led)].tolist():
         code = int(found.codes[at])
         if successors := follow(cursor.connection, code):
             listed = ", ".join(map(str, successors))
@@ -79,30 +84,26 @@ def _refuse_succeeded(cursor: Cursor, rows: Rows, found: Resolved) -> None:
 
 
 def _refuse_same_entity(rows: Rows, found: Resolved) -> None:
-    first: dict[int, int] = {}
-    for at in np.flatnonzero((found.codes != NEW) & rows.passed()).tolist():
-        code = int(found.codes[at])
-        earlier = first.setdefault(code, at)
-        if earlier != at:
-            rows.refuse(
-                at,
-                f"key {rows.keys[at]!r} means entity {code}, which row "
-                f"{rows.numbers[earlier]} is already",
-            )
+    known = np.flatnonzero((found.codes != NEW) & rows.passed())
+    _, first, which = np.unique(found.codes[known], return_index=True, return_inverse=True)
+    again = known[first[which]] != known
+    for at, earlier in zip(known[again].tolist(), known[first[which]][again].tolist(), strict=True):
+        rows.refuse(
+            at,
+            f"key {rows.keys[at]!r} means entity {found.codes[at]}, which row "
+            f"{rows.numbers[earlier]} is already",
+        )
 
 
 def _refuse_other_class(rows: Rows, found: Resolved) -> None:
-    standing = class_of(found.codes)
-    for at in np.flatnonzero(found.codes != NEW).tolist():
-        if rows.classes[at] not in {"", standing[at]}:
-            rows.refuse(
-                at,
-                f"entity {found.codes[at]} is of class {standing[at]}, "
-                f"the file says {rows.classes[at]}",
-            )
-    for at in np.flatnonzero(found.codes == NEW).tolist():
-        if not rows.classes[at]:
-            rows.refuse(at, f"key {rows.keys[at]!r} is new, and the map has no class for it")
+    said, standing = np.array(rows.classes, dtype="U4"), np.array(class_of(found.codes))
+    known = found.codes != NEW
+    for at in np.flatnonzero(known & (said != "") & (said != standing)).tolist():
+        rows.refuse(
+            at, f"entity {found.codes[at]} is of class {standing[at]}, the file says {said[at]}"
+        )
+    for at in np.flatnonzero(~known & (said == "")).tolist():
+        rows.refuse(at, f"key {rows.keys[at]!r} is new, and the map has no class for it")
 
 
 def class_of(codes: Ints) -> list[str]:
@@ -129,14 +130,13 @@ def free_names(
     names = rows.names[scheme]
     _refuse_shared(names, scheme, rows)
     has: set[int] = set()
-    for holder in holders(cursor, scheme, names):
-        if holder.code == resolved.codes[holder.at]:
-            has.add(holder.at)
+    for at, code in holders(cursor, scheme, names).pairs():
+        if code == resolved.codes[at]:
+            has.add(at)
         else:
             rows.refuse(
-                holder.at,
-                f"{scheme} name {names[holder.at]!r}: it is entity {holder.code}'s, "
-                "expected a name that is free",
+                at,
+                f"{scheme} name {names[at]!r}: it is entity {code}'s, expected a name that is free",
             )
     return [(at, name) for at, name in enumerate(names) if name and at not in has]
 

@@ -140,7 +140,7 @@ def _rounded(shapes: NDArray[Any]) -> NDArray[Any]:
     rounded = shapely.set_coordinates(
         shapes.copy(), np.round(shapely.get_coordinates(shapes), _DECIMALS)
     )
-    broken = np.flatnonzero(shapely.is_valid(shapes) & ~shapely.is_valid(rounded))
+    broken = np.flatnonzero(~shapely.is_valid(rounded) & ~shapely.is_missing(rounded))
     rounded[broken] = shapely.set_precision(shapes[broken], 10.0**-_DECIMALS)
     return rounded
 
@@ -149,16 +149,20 @@ def _keys(table: FeatureTable, import_map: ImportMap, sieve: Sieve) -> list[str]
     """Return canonical keys, each once; a second row of a key is refused."""
     key = import_map.key
     columns = [column_values(table, column) for column in key.parts()]
-    joined: Sequence[object] = [
-        None if None in parts else key.separator.join(map(as_text, parts))
-        for parts in zip(*columns, strict=True)
-    ]
+    joined = columns[0] if len(columns) == 1 else _joined(columns, key.separator)
     without = [at for at, value in enumerate(joined) if value is None]
     told = " or ".join(map(repr, key.parts()))
     sieve.refuse(without, [f"no key: column {told} is empty"] * len(without))
     keys = _named(joined, key.scheme, key.prefix, sieve)
     _refuse_repeated(keys, key.scheme, table.rows, sieve)
     return [key or "" for key in keys]
+
+
+def _joined(columns: list[list[object]], separator: str) -> list[object]:
+    return [
+        None if None in parts else separator.join(map(as_text, parts))
+        for parts in zip(*columns, strict=True)
+    ]
 
 
 def _refuse_repeated(keys: list[str | None], scheme: str, numbers: Ints, sieve: Sieve) -> None:

@@ -118,7 +118,7 @@ def run_import(
 
     change_set = None
     try:
-        change_set = record(connection, change, said=said).change_set
+        change_set = record(connection, change, said=said, checked=True).change_set
     except _ComparedError:
         connection.rollback()
     names, relations = _count_beside(plan, codes, comparison)

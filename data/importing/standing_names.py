@@ -1,20 +1,25 @@
 """What names mean in the register now, asked about many at once."""
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from data.registry.staging import Cursor
 
+_LINES_A_BLOCK = 10_000
 _ASKED = "CREATE TEMP TABLE asked_name (at int4, value text) ON COMMIT DROP"
 
 _BY_NAME = """
-    SELECT a.at, e.code, e.retired, n.valid @> now()
+    SELECT a.at, e.code, e.retired::int, (n.valid @> now())::int
     FROM asked_name a
     JOIN entity_name n ON n.scheme = %(scheme)s AND n.value = a.value AND n.superseded_in IS NULL
     JOIN entity e ON e.code = n.code"""
 
 _BY_CODE = """
-    SELECT a.at, e.code, e.retired, true
+    SELECT a.at, e.code, e.retired::int, 1
     FROM asked_name a JOIN entity e ON e.code = a.value::int8"""
 
 _KNOWN_OF_MODEL = """
@@ -29,16 +34,31 @@ _SAID_BY_MODEL = """
     WHERE c.model = %(model)s AND n.scheme = ANY (%(schemes)s) AND n.superseded_in IS NULL"""
 
 
-class Holder(NamedTuple):
-    """Which entity has the name at a position, whether it is retired, and has the name now."""
+class Holders(NamedTuple):
+    """Which entities have names; k answers, none or several for a name.
 
-    at: int
-    code: int
-    retired: bool
-    now: bool
+    Attributes:
+        at: (k,) positions of the names.
+        codes: (k,) entity codes.
+        retired: (k,) whether the entity is retired.
+        now: (k,) whether it has the name now.
+    """
+
+    at: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    retired: NDArray[np.bool_]
+    now: NDArray[np.bool_]
+
+    def pairs(self) -> Iterator[tuple[int, int]]:
+        """Yield position and code of each answer."""
+        return zip(self.at.tolist(), self.codes.tolist(), strict=True)
+
+    def only(self, wanted: NDArray[np.bool_]) -> "Holders":
+        """Return some of the answers."""
+        return Holders(self.at[wanted], self.codes[wanted], self.retired[wanted], self.now[wanted])
 
 
-def holders(cursor: Cursor, scheme: str, names: Sequence[str | None]) -> list[Holder]:
+def holders(cursor: Cursor, scheme: str, names: Sequence[str | None]) -> Holders:
     """Return who has names that stand in a scheme; of scheme ``code``, which codes there are.
 
     Args:
@@ -48,14 +68,19 @@ def holders(cursor: Cursor, scheme: str, names: Sequence[str | None]) -> list[Ho
     """
     cursor.execute(_ASKED)
     with cursor.copy("COPY asked_name FROM STDIN") as copy:
-        for at, name in enumerate(names):
-            if name:
-                copy.write_row((at, name))
+        lines = (f"{at}\t{_escaped(name)}\n" for at, name in enumerate(names) if name)
+        while block := "".join(islice(lines, _LINES_A_BLOCK)):
+            copy.write(block)
     cursor.execute("ANALYZE asked_name")
     cursor.execute(_BY_CODE if scheme == "code" else _BY_NAME, {"scheme": scheme})
-    found = [Holder(*row) for row in cursor.fetchall()]
+    found = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 4)
     cursor.execute("DROP TABLE asked_name")
-    return found
+    return Holders(found[:, 0], found[:, 1], found[:, 2] != 0, found[:, 3] != 0)
+
+
+def _escaped(name: str) -> str:
+    """Return a name as COPY reads it; names have no line breaks or tabs."""
+    return name.replace("\\", "\\\\")
 
 
 def entities_of_model(cursor: Cursor, model: str, scheme: str) -> set[int]:

@@ -69,8 +69,10 @@ _MISSING = """
     LIMIT 1"""
 
 
-def add_names(cursor: Cursor, change_set: int, names: Iterable[NewName]) -> int:
-    """Write names that do not stand yet and return how many.
+def add_names(
+    cursor: Cursor, change_set: int, names: Iterable[NewName], *, checked: bool = False
+) -> int:
+    """Write names that do not stand yet and return how many; checked ones are canonical.
 
     Raises:
         InvalidIdentifierError: a value is none of its scheme's.
@@ -84,7 +86,7 @@ def add_names(cursor: Cursor, change_set: int, names: Iterable[NewName]) -> int:
     count = 0
     with cursor.copy("COPY new_name FROM STDIN") as copy:
         for name in names:
-            copy.write_row(_checked(name))
+            copy.write_row(_row(name if checked else _checked(name)))
             count += 1
     if not count:
         cursor.execute("DROP TABLE new_name")
@@ -151,12 +153,15 @@ def write_refusals(cursor: Cursor, change_set: int, refusals: Iterable[LinkRefus
     return max(0, cursor.rowcount)
 
 
-def _checked(name: NewName) -> tuple[Any, ...]:
+def _checked(name: NewName) -> NewName:
+    return name._replace(value=canonical(name.scheme, name.value))
+
+
+def _row(name: NewName) -> tuple[Any, ...]:
     bounds = "[)" if name.valid_from else "()"
     for_ever = name.valid_from is None and name.valid_to is None
     valid = "(,)" if for_ever else TimestamptzRange(name.valid_from, name.valid_to, bounds)
-    value = canonical(name.scheme, name.value)
-    return name.code, name.scheme, value, name.code_system, valid
+    return name.code, name.scheme, name.value, name.code_system, valid
 
 
 def _taken(scheme: str, value: str, wanted: int, holder: int) -> str:

@@ -60,6 +60,7 @@ def record(
     change: ChangeSet,
     *,
     said: Callable[[Cursor], None] | None = None,
+    checked: bool = False,
 ) -> Recorded:
     """Write a change set in the connection's transaction; the caller commits.
 
@@ -70,6 +71,8 @@ def record(
         connection: in no failed transaction.
         change: what shall stand.
         said: is given the cursor when ``staged`` and ``next_state`` are there, to look at them.
+        checked: whether stages are known, properties as ``check_properties`` returned them, and
+            names canonical.
 
     Raises:
         ChangeRefusedError: a name is taken, a relation impossible, a stage unknown.
@@ -81,7 +84,8 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '128MB'")
         change_set = _opened(cursor, change)
-        staging.stage(cursor, _checked(change.entities), srid_of(connection))
+        entities = change.entities if checked else _checked(change.entities)
+        staging.stage(cursor, entities, srid_of(connection))
         kept = conflicts.set_apart(cursor, change_set, change.source)
         staging.compare(cursor)
         if said is not None:
@@ -91,7 +95,7 @@ def record(
         if created or changed:
             _write_entities(cursor, change_set, created)
         staging.drop(cursor)
-        named, related = _write_others(cursor, change_set, change)
+        named, related = _write_others(cursor, change_set, change, checked=checked)
         done = Recorded(change_set, created, changed, retired, named, related, kept)
         return _closed(cursor, done)
 
@@ -159,9 +163,11 @@ def _write_entities(cursor: Cursor, change_set: int, created: int) -> None:
     conflicts.settle(cursor, change_set)
 
 
-def _write_others(cursor: Cursor, change_set: int, change: ChangeSet) -> tuple[int, int]:
+def _write_others(
+    cursor: Cursor, change_set: int, change: ChangeSet, *, checked: bool
+) -> tuple[int, int]:
     named = names.end_names(cursor, change_set, change.ended_names)
-    named += names.add_names(cursor, change_set, change.names)
+    named += names.add_names(cursor, change_set, change.names, checked=checked)
     related = names.end_relations(cursor, change_set, change.ended_relations)
     related += names.add_relations(cursor, change_set, change.relations)
     related += names.write_refusals(cursor, change_set, change.refusals)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import orjson
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 from psycopg.types.json import Jsonb
@@ -120,7 +121,8 @@ def _ewkb(geometry: BaseGeometry | bytes | Kept | None, srid: int) -> bytes | Ke
 
 
 def _properties(change: EntityChange) -> Iterator[object]:
-    yield Jsonb({key: value for key, value in change.properties.items() if value is not None})
+    given = {key: value for key, value in change.properties.items() if value is not None}
+    yield Jsonb(given, dumps=orjson.dumps)
     yield [key for key, value in change.properties.items() if value is None]
 
 

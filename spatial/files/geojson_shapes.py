@@ -53,8 +53,15 @@ def _line(positions: object) -> bytes:
 def _polygon(rings: object) -> bytes:
     paths = [_places(_list(ring, "ring")) for ring in _list(rings, "coordinates")]
     width = max((path.shape[1] for path in paths), default=2)
-    bodies = [_path(np.pad(path, ((0, 0), (0, width - path.shape[1])))) for path in paths]
+    bodies = [_path(_widened(path, width)) for path in paths]
     return _head(3, width) + _count(bodies) + b"".join(bodies)
+
+
+def _widened(places: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Give a ring without heights heights of 0 where another ring of its polygon has some."""
+    if places.shape[1] == width:
+        return places
+    return np.pad(places, ((0, 0), (0, width - places.shape[1])))
 
 
 def _several(code: int, part: Callable[[object], bytes]) -> Callable[[object], bytes]:

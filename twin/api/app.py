@@ -21,6 +21,7 @@ from twin.api import (
     people,
     problems,
     reference,
+    register_health,
     series,
 )
 from twin.api.access import needs
@@ -32,6 +33,7 @@ from twin.api.hub import Hub
 from twin.api.key_ring import KeyRing, ask_store
 from twin.api.passwords import PasswordChecks
 from twin.api.permissions import Permission
+from twin.api.register_store import RegisterStore
 from twin.api.sign_in import SignIns
 from twin.api.store import make_pool
 from viz.tiles import UnknownTileError
@@ -40,12 +42,14 @@ _OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
     UnknownTileError: HTTPStatus.NOT_FOUND,
     **alerting.STATUS,
     **people.STATUS,
+    **entities.STATUS,
 }
 _CANCEL_AGAIN_S = 0.1
 _OPEN_TO_ALL = (health.router, live.router, lasting.router)
 _FOR_VIEWERS = (
     reference.router,
     entities.router,
+    register_health.router,
     series.router,
     alerting.router,
     intake.router,
@@ -91,14 +95,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     loop = asyncio.get_running_loop()
     state.pool = make_pool(state.store_url, state.config)
+    state.register = RegisterStore(state.store_url, state.config)
     state.keys = KeyRing(partial(ask_store, state.pool), loop.time)
     state.sign_ins = SignIns(state.pool, PasswordChecks(loop.time), state.config.sign_in)
     state.tiles = maps.TileCache()
     state.extent = None
+    state.register_reports = register_health.Reports(loop.time)
     state.hub = Hub(partial(live.load_latest, state.pool), loop.time, state.registry)
     state.feed = AlertFeed(state.store_url, state.hub.tell_alert)
     # Not waiting for the store: /readyz says that it is away, and requests answer 503.
     await state.pool.open(wait=False)
+    state.register.open()
     state.works = [
         asyncio.create_task(work, name=name)
         for name, work in (
@@ -115,6 +122,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if state.frames is not None:
             await state.frames.stop()
         await _end(state.works)
+        await state.register.close()
         await state.pool.close()
 
 

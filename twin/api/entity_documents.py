@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 
 from data.reference import entity_classes
 from twin.api.parameters import Stage
-from twin.codes import EntityCode
 
 # ISO 7064 MOD 37,36 as in twin.codes, but for a thousand codes of few classes at once: the state
 # after the ten digits of county and class is computed once for all entities that have them.
@@ -164,11 +163,6 @@ def address_of(code: int | str) -> str:
 def tag(version: int) -> dict[str, str]:
     """Return the header that names this version of an entity (RFC 9110, 8.8.3)."""
     return {"ETag": f'"{version}"', "Cache-Control": "no-cache"}
-
-
-def printed(code: int) -> str:
-    """Return a code as it stands on a label."""
-    return EntityCode.from_int(code).printed()
 
 
 @cache

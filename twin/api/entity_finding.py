@@ -1,6 +1,7 @@
 """How entities are found: conditions that add up, and one statement for each set of them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 
@@ -17,13 +18,13 @@ from twin.api.parameters import (
     Code,
     CountyCode,
     Instant,
+    OtherIdentifier,
     PageQuery,
     Place,
     SchemedName,
     SearchText,
     Stage,
 )
-from twin.api.problems import MalformedError
 from twin.api.store import Pool, all_of, tuples
 from twin.codes import EntityCode, InvalidEntityCodeError, canonical
 
@@ -35,21 +36,21 @@ COLUMNS = (
     "name", "height_m", "properties", "stage", "retired", "owner", "steward", "address",
     "sub_district", "community", "grid_cell", "version",
 )  # fmt: skip
-SELECTED = """
+SELECTED = SQL("""
     e.code, e.class_code, ST_X(w.point), ST_Y(w.point), e.name, e.height_m, e.properties::text,
     e.stage, e.retired, e.owner, e.steward, e.address,
-    p.sub_district::text, p.community::text, p.grid_cell::text"""
+    p.sub_district::text, p.community::text, p.grid_cell::text""")
 _PROPERTIES = COLUMNS.index("properties")
 
 # Places are computed for the page's rows alone, after the limit.
-_LIST = """
-    WITH e AS MATERIALIZED (SELECT * FROM entity e WHERE {{conditions}}
+_LIST = SQL("""
+    WITH e AS MATERIALIZED (SELECT * FROM entity e WHERE {conditions}
                ORDER BY code LIMIT %(more)s)
     SELECT {selected}, e.change_set_id FROM e LEFT JOIN entity_place p USING (code)
     CROSS JOIN LATERAL (SELECT ST_Transform(p.point, 4326) AS point) AS w
-    ORDER BY e.code""".format(selected=SELECTED)  # fmt: skip
+    ORDER BY e.code""")
 
-_NAMED = """e.code IN (SELECT n.code FROM entity_name n WHERE n.scheme = %(scheme)s
+_NAMED = """e.code IN (SELECT n.code FROM entity_name n WHERE n.scheme = %({scheme})s
     AND n.value = %(value)s AND n.superseded_in IS NULL AND n.valid @> {instant})"""
 
 _CONDITIONS = {
@@ -69,8 +70,8 @@ _CONDITIONS = {
         "ST_MakePoint(%(longitude)s, %(latitude)s), 4326), srid) FROM registry_state),"
         " %(radius_m)s)"
     ),
-    "scheme": SQL(_NAMED.format(instant="now()")),
-    "at": SQL(_NAMED.format(instant="%(at)s")),
+    "scheme": SQL(_NAMED.format(scheme="scheme", instant="now()")),
+    "scheme_at": SQL(_NAMED.format(scheme="scheme_at", instant="%(at)s")),
     "owner": SQL("e.owner = %(owner)s"),
     "steward": SQL("e.steward = %(steward)s"),
     "stage": SQL("e.stage = %(stage)s"),
@@ -159,7 +160,7 @@ def _with_properties(document: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def _statement(wanted: frozenset[str]) -> bytes:
-    return SQL(_LIST).format(conditions=all_of(_CONDITIONS, wanted)).as_bytes()
+    return _LIST.format(selected=SELECTED, conditions=all_of(_CONDITIONS, wanted)).as_bytes()
 
 
 def _wanted(query: EntityQuery) -> Iterator[tuple[str, Any]]:
@@ -175,7 +176,7 @@ def _wanted(query: EntityQuery) -> Iterator[tuple[str, Any]]:
     yield from _of_text(query)
     yield from _of_place(query)
     if query.name is not None:
-        yield from _of_name(query)
+        yield from _of_name(query.name, query.at)
 
 
 def _of_class(klass: str | None) -> Iterator[tuple[str, Any]]:
@@ -216,13 +217,10 @@ def _of_place(query: EntityQuery) -> Iterator[tuple[str, Any]]:
         yield "last", (int(query.county) + 1) * _COUNTY_SPAN - 1
 
 
-def _of_name(query: EntityQuery) -> Iterator[tuple[str, Any]]:
-    if query.name is None:
-        raise MalformedError("name: expected one")
-    yield "value", canonical(query.name.scheme, query.name.value)
-    # The condition is named by the parameter that only it has.
-    if query.at is None:
-        yield "scheme", query.name.scheme
+def _of_name(name: OtherIdentifier, at: datetime | None) -> Iterator[tuple[str, Any]]:
+    yield "value", canonical(name.scheme, name.value)
+    # A condition is named by a parameter that only it has.
+    if at is None:
+        yield "scheme", name.scheme
     else:
-        yield "at", query.at
-        yield "scheme_at", query.name.scheme
+        yield from (("at", at), ("scheme_at", name.scheme))

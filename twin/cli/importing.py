@@ -16,12 +16,13 @@ from twin.cli.printing import print_json, say
 if TYPE_CHECKING:  # commands load only what they need
     from collections.abc import Iterator
 
-    from data.importing import ImportReport, RowOutcome
+    from data.importing import ImportReport
     from data.importing import Progress as Told
     from spatial.files import Inspection
     from twin.app.importing import ImportOrder
 
 _SHOWN = 20
+_ROWS_NAMED = 5
 _TAKEN, _PARTLY, _REFUSED, _INTERRUPTED = 0, 1, 2, 130
 
 FileArgument = Annotated[
@@ -185,12 +186,12 @@ def _tell(found: "ImportReport", file: Path | None, *, as_json: bool) -> None:
     for name, count in found.counts().items():
         table.add_row(name.replace("_", " "), f"{count:,}")
     out.print(table)
-    _list(list(found.of("changed", "reinstated", "retired")))
+    _list_changes(found)
     for code, name, authority in found.conflicts[:_SHOWN]:
         out.print(f"{code}: {name} is {authority!r}'s to say, kept as a conflict", markup=False)
     for sentence in found.warnings:
         say(f"warning: {sentence}")
-    _list(list(found.of("refused")))
+    _list_refused(found)
 
 
 def _heading(found: "ImportReport") -> str:
@@ -203,15 +204,31 @@ def _heading(found: "ImportReport") -> str:
     return f"{found.file} as a state of {found.model}: change set {found.change_set}"
 
 
-def _list(rows: "list[RowOutcome]") -> None:
+def _list_changes(found: "ImportReport") -> None:
     out = _out()
+    rows = list(found.of("changed", "reinstated", "retired"))
     for row in rows[:_SHOWN]:
-        who = f"entity {row.code}" if row.row is None else f"row {row.row}"
-        named = "" if row.outcome == "refused" else f" {row.key}".rstrip()
-        out.print(f"{who}{named} {row.outcome}: {row.detail}", markup=False)
-    if len(rows) > _SHOWN:
-        more = f"… and {len(rows) - _SHOWN:,} more, --report FILE has them all"
-        out.print(more, markup=False)
+        who = f"row {row.row} ({row.key}), entity" if row.row is not None else "entity"
+        out.print(f"{who} {row.code} {row.outcome}: {row.detail}", markup=False)
+    _list_more(len(rows))
+
+
+def _list_refused(found: "ImportReport") -> None:
+    """Print each reason once, with the rows that it is of."""
+    reasons: dict[str, list[int]] = {}
+    for refused in found.refused():
+        reasons.setdefault(refused.reason, []).append(refused.row)
+    for reason, rows in list(reasons.items())[:_SHOWN]:
+        named = ", ".join(map(str, rows[:_ROWS_NAMED]))
+        more = f" and {len(rows) - _ROWS_NAMED:,} more" if len(rows) > _ROWS_NAMED else ""
+        word = "row" if len(rows) == 1 else "rows"
+        _out().print(f"{word} {named}{more} refused: {reason}", markup=False)
+    _list_more(len(reasons))
+
+
+def _list_more(count: int) -> None:
+    if count > _SHOWN:
+        _out().print(f"… and {count - _SHOWN:,} more: --report FILE has them all", markup=False)
 
 
 def _exit_code(found: "ImportReport") -> int:

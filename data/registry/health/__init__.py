@@ -1,7 +1,14 @@
 """The health of the register: a table of checks, and how much of it is covered."""
 
 from data.registry.health.check import Check, Example, Result, Severity
-from data.registry.health.coverage import GROUPINGS, Coverage, Measure, coverage
+from data.registry.health.coverage import (
+    GROUPINGS,
+    Coverage,
+    Measure,
+    coverage,
+    coverage_of,
+    coverage_statement,
+)
 from data.registry.health.meaning import MEANING
 from data.registry.health.placing import PLACING
 from data.registry.health.running import parameters, result_of, run_checks, statement
@@ -20,6 +27,8 @@ __all__ = [
     "Result",
     "Severity",
     "coverage",
+    "coverage_of",
+    "coverage_statement",
     "parameters",
     "result_of",
     "run_checks",

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import LiteralString, NamedTuple
+from typing import Any, LiteralString, NamedTuple
+
+from twin.codes import EntityCode
 
 
 class Severity(StrEnum):
@@ -44,10 +46,27 @@ class Example(NamedTuple):
     name: str
     sentence: str
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it, the code as machines and as labels write it."""
+        code = None if self.code is None else EntityCode.from_int(self.code)
+        written = {"code": code and str(code), "printed": code and code.printed()}
+        return written | {"name": self.name, "sentence": self.sentence}
+
 
 class Result(NamedTuple):
     """What a check came to: how many it found, and the first of them by code."""
 
     check: Check
-    count: int
+    total: int
     examples: Sequence[Example]
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the register must not stay like this."""
+        return self.total > 0 and self.check.severity is Severity.ERROR
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it, without the query."""
+        told = self.check._asdict()
+        told.pop("query")
+        return told | {"count": self.total, "examples": [x.as_dict() for x in self.examples]}

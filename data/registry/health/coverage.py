@@ -34,6 +34,10 @@ class Measure(NamedTuple):
         """From 0 to 1; None where there is nothing that should have it."""
         return self.have / self.of if self.of else None
 
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return self._asdict() | {"missing": self.missing, "share": self.share}
+
 
 class Coverage(NamedTuple):
     """What the entities in use of a group have; of the whole register, ``group`` is None.
@@ -45,6 +49,10 @@ class Coverage(NamedTuple):
     name: str
     entities: int
     measures: Sequence[Measure]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return self._asdict() | {"measures": [measure.as_dict() for measure in self.measures]}
 
 
 class _Rule(NamedTuple):
@@ -70,8 +78,8 @@ MEASURES = tuple(rule.id for rule in _RULES)
 
 _COVERAGE = SQL("""
     WITH {lacking}
-    SELECT GROUPING (grouped.key) = 1, grouped.key, (SELECT name FROM entity WHERE code::text = grouped.key),
-           count(*), {counts}
+    SELECT GROUPING (grouped.key) = 1, grouped.key,
+           (SELECT name FROM entity WHERE code = nullif(grouped.key, '')::int8), count(*), {counts}
     FROM entity e LEFT JOIN entity_place p ON p.code = e.code
     CROSS JOIN LATERAL (SELECT coalesce({key}, '')) AS grouped (key)
     {joins}
