@@ -1,6 +1,7 @@
 """What an import changes: values in the types of the register, as entities of a change set."""
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from data.reference.class_properties import (
     property_kinds,
 )
 from data.registry import KEEP, EntityChange
-from data.registry.values import Kept
 
 Properties = dict[str, object]
 Encoded = NDArray[Any]
@@ -104,29 +104,24 @@ def entity_changes(
         properties: (n,) in the types of their classes.
         shapes: (n,) EWKB or ``KEEP``.
     """
-    fields = rows.fields
-    names = fields.get("name")
-    others = {name: values for name, values in fields.items() if name != "name"}
-    for at, code in enumerate(codes):
-        if code == NEW:
-            continue
-        name = KEEP if names is None else names[at]
-        change = EntityChange(
-            code,
-            _name(rows, resolved, at, code, name),
-            shapes[at],
-            properties=properties[at],
-            retired=False if resolved.retired[at] else KEEP,
-        )
-        if others:
-            told: dict[str, Any] = {field: values[at] for field, values in others.items()}
-            change = change._replace(**told)
-        yield change
+    told = rows.fields | {
+        "code": codes,
+        "name": _names(rows, resolved, codes),
+        "geometry": list(shapes),
+        "properties": properties,
+        "retired": [False if retired else KEEP for retired in resolved.retired.tolist()],
+    }
+    columns = (told.get(name, repeat(KEEP)) for name in EntityChange._fields)
+    # Every column but those of KEEP is n long, which is where the shortest ends.
+    for change in map(EntityChange._make, zip(*columns, strict=False)):
+        if change.code != NEW:
+            yield change
 
 
-def _name(rows: Rows, resolved: Resolved, at: int, code: int, name: object) -> str | Kept:
-    if isinstance(name, str):
-        return name
-    if resolved.codes[at] == NEW:
-        return default_name(str(code)[6:10], rows.keys[at])
-    return KEEP
+def _names(rows: Rows, resolved: Resolved, codes: list[int]) -> list[object]:
+    """Return (n,) names, with one of its own for what is new and has none in the file."""
+    names = list(rows.fields.get("name", [KEEP] * len(codes)))
+    for at in np.flatnonzero(resolved.codes == NEW).tolist():
+        if names[at] is KEEP and codes[at] != NEW:
+            names[at] = default_name(str(codes[at])[6:10], rows.keys[at])
+    return names

@@ -58,8 +58,8 @@ def vanished(
 
 def _unsure(missing: int, unread: int) -> str:
     return (
-        f"{missing:,} entities are not in the file and stay in use: {unread:,} rows were refused "
-        "before their keys were known, they could be these"
+        f"not in the file and yet kept in use: {missing:,} entities, because of rows that were "
+        f"refused before their keys were known and could be theirs: {unread:,}"
     )
 
 

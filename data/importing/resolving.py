@@ -96,7 +96,7 @@ def _refuse_same_entity(rows: Rows, found: Resolved) -> None:
 
 
 def _refuse_other_class(rows: Rows, found: Resolved) -> None:
-    said, standing = np.array(rows.classes, dtype="U4"), np.array(class_of(found.codes))
+    said, standing = np.array(rows.classes, dtype="U4"), class_of(found.codes)
     known = found.codes != NEW
     for at in np.flatnonzero(known & (said != "") & (said != standing)).tolist():
         rows.refuse(
@@ -106,18 +106,17 @@ def _refuse_other_class(rows: Rows, found: Resolved) -> None:
         rows.refuse(at, f"key {rows.keys[at]!r} is new, and the map has no class for it")
 
 
-def class_of(codes: Ints) -> list[str]:
+def class_of(codes: Ints) -> NDArray[np.str_]:
     """Return the (n,) classes that codes name; "0000" for ``NEW``."""
-    return [f"{klass:04}" for klass in (codes // 1_000_000 % 10_000).tolist()]
+    classes, which = np.unique(codes // 1_000_000 % 10_000, return_inverse=True)
+    return np.array([f"{klass:04}" for klass in classes.tolist()], dtype="U4")[which]
 
 
 def entity_classes_of(rows: Rows, resolved: Resolved) -> list[str]:
     """Return the (n,) classes: of the entity where there is one, else of the file."""
-    standing = class_of(resolved.codes)
-    return [
-        standing[at] if code != NEW else rows.classes[at]
-        for at, code in enumerate(resolved.codes.tolist())
-    ]
+    new = np.array(rows.classes, dtype="U4")
+    found: list[str] = np.where(resolved.codes == NEW, new, class_of(resolved.codes)).tolist()
+    return found
 
 
 def free_names(
@@ -128,7 +127,6 @@ def free_names(
     A name of another entity, and one that an earlier row has too, refuses its row.
     """
     names = rows.names[scheme]
-    _refuse_shared(names, scheme, rows)
     has: set[int] = set()
     for at, code in holders(cursor, scheme, names).pairs():
         if code == resolved.codes[at]:
@@ -138,6 +136,7 @@ def free_names(
                 at,
                 f"{scheme} name {names[at]!r}: it is entity {code}'s, expected a name that is free",
             )
+    _refuse_shared(names, scheme, rows)
     return [(at, name) for at, name in enumerate(names) if name and at not in has]
 
 

@@ -67,14 +67,14 @@ def check_columns(import_map: ImportMap, table: FeatureTable) -> None:
     Raises:
         ImportMapError: with a sentence for each.
     """
-    expected = ", ".join(map(repr, table.columns))
     mistakes = [
-        f"{where}: the file has no column {column!r}, expected one of {expected}"
+        f"{where}: the file has no column {column!r}"
         for where, column in import_map.columns()
         if column not in table.columns
     ]
     if mistakes:
-        raise ImportMapError(mistakes)
+        expected = ", ".join(map(repr, table.columns)) or "none"
+        raise ImportMapError([*mistakes, f"columns of layer {table.layer!r}: {expected}"])
 
 
 def take_rows(table: FeatureTable, import_map: ImportMap) -> Rows:
@@ -137,11 +137,14 @@ def _only(table: FeatureTable, chosen: NDArray[np.bool_]) -> FeatureTable:
 
 
 def _rounded(shapes: NDArray[Any]) -> NDArray[Any]:
-    rounded = shapely.set_coordinates(
-        shapes.copy(), np.round(shapely.get_coordinates(shapes), _DECIMALS)
-    )
+    places = shapely.get_coordinates(shapes)
+    wanted = np.round(places, _DECIMALS)
+    if np.array_equal(places, wanted):
+        return shapes
+    rounded = shapely.set_coordinates(shapes.copy(), wanted)
     broken = np.flatnonzero(~shapely.is_valid(rounded) & ~shapely.is_missing(rounded))
-    rounded[broken] = shapely.set_precision(shapes[broken], 10.0**-_DECIMALS)
+    snapped = shapely.set_precision(shapes[broken], 10.0**-_DECIMALS)
+    rounded[broken] = np.where(shapely.is_empty(snapped), shapes[broken], snapped)
     return rounded
 
 

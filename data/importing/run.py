@@ -163,7 +163,7 @@ def _plan(cursor: Cursor, rows: Rows, import_map: ImportMap, delivery: Delivery)
 def _refusal(plan: _Plan, delivery: Delivery) -> str:
     refused = len(delivery.unread) + int((~plan.rows.passed()).sum())
     if delivery.strict and refused:
-        return f"{refused:,} rows are refused, expected none (--strict)"
+        return f"rows refused: {refused:,}, expected none (--strict)"
     return plan.gone.refusal
 
 

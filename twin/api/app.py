@@ -47,8 +47,8 @@ _OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
 _CANCEL_AGAIN_S = 0.1
 _OPEN_TO_ALL = (health.router, live.router, lasting.router)
 _FOR_VIEWERS = (
-    reference.router,
     entities.router,
+    reference.router,
     register_health.router,
     series.router,
     alerting.router,
@@ -82,10 +82,11 @@ def create_app(config: WebConfig, *, store_url: str, frames: FrameSource | None)
     ProcessCollector(registry=app.state.registry)
     app.add_middleware(Envelope, counts=RequestCounts(app.state.registry))
     problems.add_handlers(app, _OTHER_ROOMS)
-    for router in _OPEN_TO_ALL:
-        app.include_router(router)
+    # Routes are tried in this order: what is asked most comes first.
     for router in _FOR_VIEWERS:
         app.include_router(router, dependencies=[Depends(needs(Permission.READ))])
+    for router in _OPEN_TO_ALL:
+        app.include_router(router)
     pages.mount(app)
     return app
 

@@ -18,18 +18,19 @@ from data.registry import (
 from twin.api import (
     entity_changing,
     entity_detail,
+    entity_differences,
     entity_life,
     entity_names,
     entity_past,
     entity_renaming,
 )
-from twin.api.entity_documents import EntityDetail, EntityList, answered, tag
+from twin.api.entity_documents import ENTITIES, EntityDetail, EntityList, answered, tag
 from twin.api.entity_finding import EntityQuery, find
 from twin.api.entity_forwards import FORWARDED, lead_on
 from twin.api.parameters import Code, Instant, NoQuery
 from twin.api.problems import UnknownError, documented
 from twin.api.register_changes import VersionError
-from twin.api.store import Store
+from twin.api.store import Store, pool_of
 
 STATUS: Mapping[type[Exception], HTTPStatus] = {
     ChangeRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -41,7 +42,7 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     VersionError: HTTPStatus.PRECONDITION_FAILED,
 }
 
-_reading = APIRouter()
+_reading = APIRouter(prefix=ENTITIES, tags=["register"], responses=documented())
 
 
 class StateQuery(NoQuery):
@@ -68,13 +69,14 @@ async def list_entities(store: Store, query: Annotated[EntityQuery, Query()]) ->
 
 @_reading.get("/{code}", response_model=EntityDetail, responses={**FORWARDED, **documented(404)})
 async def read_entity(
-    request: Request, store: Store, code: Code, query: Annotated[StateQuery, Query()]
+    request: Request, code: Code, query: Annotated[StateQuery, Query()]
 ) -> Response:
     """Return one entity by its code, 16 digits or as printed, now or as of an instant.
 
     A code that was merged or renumbered is answered with 307 and the address of the entity that
     stands; one that was split with 300 and all of them. The ETag names the entity's version.
     """
+    store = pool_of(request)
     if query.as_of is not None:
         then = await entity_detail.as_of(store, code, query.as_of, geometry=query.geometry)
         if then is None:
@@ -90,14 +92,16 @@ async def read_entity(
     return answered(found, headers=tag(found["version"]))
 
 
-router = APIRouter(tags=["register"], responses=documented())
-# Fixed addresses come before those that begin with a code.
+router = APIRouter()
+# One flat list, as FastAPI walks twice through a router within a router; what is asked most comes
+# first, and fixed addresses before those that are codes.
 for _part in (
+    entity_differences.router,
+    _reading,
     entity_names.router,
     entity_past.router,
-    _reading,
     entity_changing.router,
     entity_life.router,
     entity_renaming.router,
 ):
-    router.include_router(_part, prefix="/api/v1/entities")
+    router.routes.extend(_part.routes)

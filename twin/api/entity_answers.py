@@ -80,7 +80,7 @@ class Desk(NamedTuple):
         return answered({"items": await _details(self.store, done.codes), **_told(done)})
 
 
-def _desk(
+async def _desk(
     store: Store,
     register: Register,
     caller: Annotated[Caller, Depends(needs(Permission.REGISTER_WRITE))],

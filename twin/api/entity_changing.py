@@ -9,10 +9,13 @@ from twin.api import register_changes
 from twin.api.access import check_origin
 from twin.api.entity_answers import WRITTEN, ChangedEntity, NoneAsked, StewardsDesk, versions_in
 from twin.api.entity_bodies import ChangedFacts, NewEntity
+from twin.api.entity_documents import ENTITIES
 from twin.api.parameters import Code
 from twin.api.problems import documented
 
-router = APIRouter(dependencies=[Depends(check_origin)], responses=WRITTEN)
+router = APIRouter(
+    prefix=ENTITIES, tags=["register"], dependencies=[Depends(check_origin)], responses=WRITTEN
+)
 
 
 @router.post("", status_code=HTTPStatus.CREATED, response_model=ChangedEntity)

@@ -12,6 +12,9 @@ from pydantic import BaseModel, Field
 from data.reference import entity_classes
 from twin.api.parameters import Stage
 
+ENTITIES = "/api/v1/entities"
+"""Where the register's entities stand."""
+
 # ISO 7064 MOD 37,36 as in twin.codes, but for a thousand codes of few classes at once: the state
 # after the ten digits of county and class is computed once for all entities that have them.
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -157,7 +160,7 @@ def answered(
 
 def address_of(code: int | str) -> str:
     """Return where the document of an entity stands."""
-    return f"/api/v1/entities/{code}"
+    return f"{ENTITIES}/{code}"
 
 
 def tag(version: int) -> dict[str, str]:

@@ -13,10 +13,13 @@ from twin.api.entity_answers import (
     StewardsDesk,
 )
 from twin.api.entity_bodies import Merger, NewNumber, Reasoned, Split
+from twin.api.entity_documents import ENTITIES
 from twin.api.parameters import Code
 from twin.api.register_changes import Done
 
-router = APIRouter(dependencies=[Depends(check_origin)], responses=WRITTEN)
+router = APIRouter(
+    prefix=ENTITIES, tags=["register"], dependencies=[Depends(check_origin)], responses=WRITTEN
+)
 
 
 @router.post("/{code}/retire", response_model=ChangedEntity)

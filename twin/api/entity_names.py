@@ -7,14 +7,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from twin.api import entity_detail
 from twin.api.access import check_origin
-from twin.api.entity_documents import EntityDetail, address_of, answered, tag
+from twin.api.entity_documents import ENTITIES, EntityDetail, address_of, answered, tag
 from twin.api.entity_forwards import FORWARDED, choices, lead_on
 from twin.api.parameters import Instant, NoQuery, SearchText
 from twin.api.problems import UnknownError, documented
-from twin.api.store import Store, tuples
+from twin.api.store import Store, pool_of, tuples
 from twin.codes import InvalidIdentifierError, canonical
 
-router = APIRouter()
+router = APIRouter(prefix=ENTITIES, tags=["register"], responses=documented())
 
 _MOST_NAMES = 1000
 _RESOLVE = b"""
@@ -88,7 +88,6 @@ class ResolvedNames(BaseModel):
 )
 async def read_named(
     request: Request,
-    store: Store,
     scheme: Annotated[Scheme, Path()],
     value: Annotated[Value, Path()],
     query: Annotated[NameQuery, Query()],
@@ -97,6 +96,7 @@ async def read_named(
 
     300 if several code systems give the name to several entities.
     """
+    store = pool_of(request)
     text = canonical(scheme, value)
     asked = {"scheme": scheme, "value": text, "at": query.at, "code_system": query.code_system}
     found = await entity_detail.by_name(store, asked, geometry=query.geometry)

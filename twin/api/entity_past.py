@@ -1,9 +1,8 @@
-"""What entities were: their history, the difference between two moments, and their parts."""
+"""What an entity was, and what it is made of: its history and its parts."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -11,13 +10,13 @@ from pydantic import BaseModel, Field
 
 from data.registry import history
 from twin.api import cursors
-from twin.api.entity_documents import answered, identity
-from twin.api.parameters import ClassCode, Code, Moment, NoQuery, PageQuery, SearchText
-from twin.api.problems import MalformedError, UnknownError, documented
-from twin.api.register_store import Connection, Register
+from twin.api.entity_documents import ENTITIES, answered, identity
+from twin.api.parameters import Code, NoQuery, PageQuery
+from twin.api.problems import UnknownError, documented
+from twin.api.register_store import Register
 from twin.api.store import Store, tuples
 
-router = APIRouter()
+router = APIRouter(prefix=ENTITIES, tags=["register"], responses=documented(404))
 
 _MOST_LEVELS = 20
 _PARTS = b"""
@@ -59,24 +58,6 @@ class History(BaseModel):
     next: None = Field(default=None, description="always null: the list is whole")
 
 
-class Difference(BaseModel):
-    """What became of an entity between two moments."""
-
-    code: str
-    name: str
-    kind: str = Field(description="created, changed, retired or reinstated")
-    changes: dict[str, BeforeAndAfter]
-
-
-class DifferenceList(BaseModel):
-    """Entities that are otherwise, in the order of their codes."""
-
-    before: int = Field(description="change set at the first moment, 0 for none")
-    after: int = Field(description="change set at the second moment")
-    items: list[Difference]
-    next: str | None
-
-
 class Part(BaseModel):
     """A part of an entity, direct or not: ``whole`` and ``level`` make the tree."""
 
@@ -97,31 +78,13 @@ class PartList(BaseModel):
     next: str | None
 
 
-class DifferenceQuery(PageQuery):
-    """Between which moments, and of which entities; conditions add up."""
-
-    from_: Moment = Field(alias="from", description="an instant, or the number of a change set")
-    to: Moment | None = Field(default=None, description="the same; default is now")
-    code: Code | None = Field(default=None, description="of an entity and its parts")
-    klass: ClassCode | None = Field(default=None, alias="class")
-    model: SearchText | None = Field(default=None, description="of what its imports named")
-
-
 class PartQuery(PageQuery):
     """How deep to look for parts."""
 
     levels: int = Field(default=_MOST_LEVELS, ge=1, le=_MOST_LEVELS)
 
 
-@router.get("/differences", response_model=DifferenceList)
-async def list_differences(
-    register: Register, query: Annotated[DifferenceQuery, Query()]
-) -> Response:
-    """Return what is otherwise at one moment than at another: before and after of each field."""
-    return answered(await register.do(partial(_differences, query=query)))
-
-
-@router.get("/{code}/history", response_model=History, responses=documented(404))
+@router.get("/{code}/history", response_model=History)
 async def read_history(
     register: Register, code: Code, _query: Annotated[NoQuery, Query()]
 ) -> Response:
@@ -132,7 +95,7 @@ async def read_history(
     return answered({"items": [version._asdict() for version in found], "next": None})
 
 
-@router.get("/{code}/parts", response_model=PartList, responses=documented(404))
+@router.get("/{code}/parts", response_model=PartList)
 async def list_parts(store: Store, code: Code, query: Annotated[PartQuery, Query()]) -> Response:
     """Return the parts of an entity and their parts, each with the whole it belongs to."""
     asked = {
@@ -147,38 +110,6 @@ async def list_parts(store: Store, code: Code, query: Annotated[PartQuery, Query
     items = [_part(*row) for row in found[: query.limit]]
     more = len(found) > query.limit
     return answered({"items": items, "next": _after(items) if more else None})
-
-
-def _differences(register: Connection, query: DifferenceQuery) -> dict[str, Any]:
-    before, after = (_change_set(register, moment) for moment in (query.from_, query.to))
-    if before > after:
-        raise MalformedError(f"from {before} to {after}: expected the older moment first")
-    scope = {"code": query.code, "klass": query.klass, "model": query.model}
-    last = cursors.decode_int(query.cursor) or 0
-    found = history.difference(register, before, after, **scope)
-    rest = (difference for difference in found if difference.code > last)
-    page = [_document(difference) for difference in islice(rest, query.limit + 1)]
-    items = page[: query.limit]
-    more = len(page) > query.limit
-    return {
-        "before": before,
-        "after": after,
-        "items": items,
-        "next": _after(items) if more else None,
-    }
-
-
-def _change_set(register: Connection, moment: datetime | int | None) -> int:
-    if isinstance(moment, int):
-        return moment
-    if moment is not None:
-        return history.last_change_set(register, moment)
-    found = register.execute("SELECT coalesce(max(id), 0) FROM change_set").fetchall()
-    return int(found[0][0])
-
-
-def _document(difference: history.Difference) -> dict[str, Any]:
-    return difference._asdict() | {"code": str(difference.code)}
 
 
 def _after(items: Sequence[dict[str, Any]]) -> str:

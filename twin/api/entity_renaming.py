@@ -9,10 +9,11 @@ from twin.api import register_changes
 from twin.api.access import check_origin, check_site
 from twin.api.entity_answers import WRITTEN, ChangedEntity, NoneAsked, StewardsDesk
 from twin.api.entity_bodies import GivenNames, Reasoned, Text
+from twin.api.entity_documents import ENTITIES
 from twin.api.parameters import Code
 from twin.api.problems import documented
 
-router = APIRouter()
+router = APIRouter(prefix=ENTITIES, tags=["register"], responses=documented(404, 409))
 
 
 class EndedNameQuery(Reasoned):
@@ -43,7 +44,6 @@ async def add_names(
     "/{code}/names",
     response_model=ChangedEntity,
     dependencies=[Depends(check_site)],
-    responses=documented(404, 409),
 )
 async def end_name(
     desk: StewardsDesk, code: Code, asked: Annotated[EndedNameQuery, Query()]

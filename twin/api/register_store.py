@@ -63,7 +63,7 @@ class RegisterStore:
             return work(connection)
 
 
-def register_of(connection: HTTPConnection) -> RegisterStore:
+async def register_of(connection: HTTPConnection) -> RegisterStore:
     """Return the register's store of the app that serves this request."""
     store: RegisterStore = connection.app.state.register
     return store

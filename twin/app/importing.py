@@ -12,6 +12,7 @@ from data.connection import StoreUnavailableError, connect
 from data.importing import (
     Delivery,
     ImportMap,
+    ImportMapError,
     ImportReport,
     Progress,
     check_county,
@@ -65,7 +66,7 @@ def import_file(
         StoreUnavailableError: the store is away; the register is as it was.
         OSError: a file cannot be read.
     """
-    import_map = read_map(order.mapping.read_text(encoding="utf-8"), order.mapping.name)
+    import_map = _map(order.mapping)
     if order.county is not None:
         check_county(order.county)
     with connect(settings.store_url, name="citytwin import") as connection:
@@ -77,6 +78,16 @@ def import_file(
             return _import(connection, settings, order, import_map, table, (progress, say))
         except psycopg.OperationalError as error:
             raise StoreUnavailableError(f"the register is as it was: {error}") from error
+
+
+def _map(path: Path) -> ImportMap:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ImportMapError([f"map {str(path)!r}: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
+        raise ImportMapError([f"map {str(path)!r}: expected UTF-8, {error}"]) from error
+    return read_map(text, path.name)
 
 
 def digest_of(path: Path) -> str:

@@ -1,5 +1,6 @@
 """``twin import``: a file of features into the register, compared first or written at once."""
 
+import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,12 @@ if TYPE_CHECKING:  # commands load only what they need
 
     from data.importing import ImportReport
     from data.importing import Progress as Told
-    from spatial.files import Inspection
+    from spatial.files import Inspection, RefusedRow
     from twin.app.importing import ImportOrder
 
 _SHOWN = 20
+_VARYING = re.compile(r"'[^']*'|-?[0-9][0-9.]*")
+"""What differs between sentences that say the same of two rows."""
 _ROWS_NAMED = 5
 _TAKEN, _PARTLY, _REFUSED, _INTERRUPTED = 0, 1, 2, 130
 
@@ -136,7 +139,6 @@ def _import(order: "ImportOrder") -> "ImportReport":
         FileRefusedError,
         OSError,
         StoreUnavailableError,
-        UnicodeDecodeError,
         UnknownCountyError,
         app_settings.SettingsError,
     ) as error:
@@ -200,7 +202,8 @@ def _heading(found: "ImportReport") -> str:
     if found.dry_run:
         return f"{found.file} as a state of {found.model}: what an import would do"
     if found.change_set is None:
-        return f"{found.file}: nothing changed, the register says the same"
+        refused = found.counts()["refused"]
+        return f"{found.file}: nothing changed" + ("" if refused else ", all of it stands already")
     return f"{found.file} as a state of {found.model}: change set {found.change_set}"
 
 
@@ -214,16 +217,17 @@ def _list_changes(found: "ImportReport") -> None:
 
 
 def _list_refused(found: "ImportReport") -> None:
-    """Print each reason once, with the rows that it is of."""
-    reasons: dict[str, list[int]] = {}
+    """Print each kind of reason once, with the rows that it is of."""
+    kinds: dict[str, list[RefusedRow]] = {}
     for refused in found.refused():
-        reasons.setdefault(refused.reason, []).append(refused.row)
-    for reason, rows in list(reasons.items())[:_SHOWN]:
-        named = ", ".join(map(str, rows[:_ROWS_NAMED]))
-        more = f" and {len(rows) - _ROWS_NAMED:,} more" if len(rows) > _ROWS_NAMED else ""
-        word = "row" if len(rows) == 1 else "rows"
-        _out().print(f"{word} {named}{more} refused: {reason}", markup=False)
-    _list_more(len(reasons))
+        kinds.setdefault(_VARYING.sub("#", refused.reason), []).append(refused)
+    for alike in list(kinds.values())[:_SHOWN]:
+        named = ", ".join(str(refused.row) for refused in alike[:_ROWS_NAMED])
+        more = f" and {len(alike) - _ROWS_NAMED:,} more" if len(alike) > _ROWS_NAMED else ""
+        rows = f"row {named}" if len(alike) == 1 else f"rows {named}{more}"
+        others = "" if len({refused.reason for refused in alike}) == 1 else ", the first because"
+        _out().print(f"{rows} refused{others}: {alike[0].reason}", markup=False)
+    _list_more(len(kinds))
 
 
 def _list_more(count: int) -> None:

@@ -75,7 +75,15 @@ async def test_an_entity_has_names_relations_and_place(client: httpx.AsyncClient
     assert gauge["code"] == str(register.LEVEL_GAUGE)
     assert gauge["printed"] == printed
     assert (gauge["class"], gauge["class_name_zh"]) == ("8501", "水位计")
-    assert gauge["names"] == [{"scheme": "mqtt", "value": "gauge-1"}]
+    assert gauge["names"] == [
+        {
+            "scheme": "mqtt",
+            "value": "gauge-1",
+            "code_system": "",
+            "valid_from": None,
+            "valid_to": None,
+        }
+    ]
     (link,) = gauge["relations"]
     assert (link["kind"], link["target"], link["origin"]) == ("monitors", str(register.REACH), None)
     assert (link["name"], link["distance_m"]) == ("茅洲河1段", 2.0)
@@ -105,7 +113,7 @@ async def test_why_a_sensor_is_unlinked_is_told(
         ("/api/v1/entities/x", 422, "expected 16 digits"),
         ("/api/v1/entities?bbox=1,2,3", 422, "expected west,south,east,north"),
         ("/api/v1/entities?nonsense=1", 422, "'nonsense' is unknown: expected one of limit"),
-        ("/api/v1/entities/4403118202000001?x=1", 422, "'x' is unknown: none is expected here"),
+        ("/api/v1/entities/4403118202000001?x=1", 422, "'x' is unknown: expected one of geometry"),
         ("/api/v1/entities?limit=0", 422, "greater than or equal to 1"),
         ("/api/v1/entities?limit=1001", 422, "less than or equal to 1000"),
         ("/api/v1/entities?class=9999", 422, "expected a row of the table"),

@@ -17,11 +17,15 @@ HEALTH = "/api/v1/register/health"
 COVERAGE = "/api/v1/register/coverage"
 
 
+def change(district: Connection, entity: EntityChange) -> None:
+    with district.transaction():
+        record(district, ChangeSet("li", "a change", "desk", [entity]))
+
+
 async def test_every_check_is_told_with_its_examples(
     client: httpx.AsyncClient, district: Connection
 ) -> None:
-    outside = EntityChange(FREE_GAUGE, geometry=Point(X, Y + 25_000))
-    record(district, ChangeSet("li", "moved", "desk", [outside]))
+    change(district, EntityChange(FREE_GAUGE, geometry=Point(X, Y + 25_000)))
     answer = (await client.get(HEALTH)).json()
     assert answer["healthy"] is False
     checks = {check["id"]: check for check in answer["checks"]}
@@ -47,7 +51,7 @@ async def test_a_report_is_remembered_for_a_minute(
     seconds = [0.0]
     app.state.register_reports = Reports(lambda: seconds[0])
     first = (await client.get(HEALTH)).json()
-    record(district, ChangeSet("li", "owner", "desk", [EntityChange(FREE_GAUGE, owner="水务局")]))
+    change(district, EntityChange(FREE_GAUGE, owner="水务局"))
     assert (await client.get(HEALTH)).json() == first
     seconds[0] = 61.0
     later = (await client.get(HEALTH)).json()
