@@ -15,7 +15,7 @@ from data.demo.drainage import (
     make_drainage,
     make_network,
 )
-from data.demo.geography import CRS, sub_districts
+from data.demo.geography import CRS, county, sub_districts
 from data.demo.network import DemoDevice, DrainageNetwork
 from data.demo.places import (
     Places,
@@ -80,7 +80,7 @@ def make_district(*, size: int = 30_000, seed: int = 20260521) -> District:
     instruments = make_instruments(around, watchable, areas, seed, size)
     own_areas = list(areas.entities())
     return District(
-        entities=[*own_areas, *things, *instruments.entities()],
+        entities=[county(), *own_areas, *things, *instruments.entities()],
         names=[*areas.names(), *instruments.names()],
         relations=list(_relations(around)),
         network=make_network(around.drainage),

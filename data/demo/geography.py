@@ -80,6 +80,13 @@ def outline() -> BaseGeometry:
     return shapely.Polygon(metres(_OUTLINE_KM))
 
 
+def county() -> EntityChange:
+    """Return the district itself: its outline is invented, so the register must hold it."""
+    whole = outline()
+    area = {"area_km2": round(whole.area / 1e6, 2)}
+    return EntityChange(int(codes("8805", 1)[0]), "光明区", whole, None, area)
+
+
 def sub_districts() -> SubDistricts:
     """Divide the outline among the six sub-districts, each point to the nearest centre."""
     centres = shapely.MultiPoint(centre_points())

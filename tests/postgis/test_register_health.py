@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -220,6 +221,12 @@ def test_every_check_has_a_case() -> None:
     assert {case[0] for case in CASES} | cared_for == set(CHECKS)
 
 
+def test_every_check_is_documented_with_its_severity() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "register.md").read_text(encoding="utf-8")
+    for check in CHECKS.values():
+        assert f"| `{check.id}` | {check.severity} |" in page
+
+
 def test_a_sound_register_has_no_error(register: Connection) -> None:
     results = list(run_checks(register, CHECKS.values(), 3))
     assert [result.check.id for result in results if result.is_error] == []
@@ -339,3 +346,17 @@ def corner_of_guangming() -> tuple[float, float]:
     (outline,) = (row.outline for row in county_boundaries() if row.county == "440311")
     longitude, latitude = shapely.get_coordinates(outline)[0]
     return float(longitude), float(latitude)
+
+
+def test_an_outline_in_the_register_wins_over_the_generalised_one(connection: Connection) -> None:
+    fill_register(connection)
+    far = EntityChange(BUILDING, geometry=Point(X + 60_000, Y).buffer(8))
+    record(connection, ChangeSet("li", "moved", "desk", [far]))
+    assert "outside-district" in found_by(connection)
+    whole = EntityChange(4403118805000001, "光明区", Point(X, Y).buffer(80_000))
+    record(connection, ChangeSet("li", "boundary", "desk", [whole]))
+    assert "outside-district" not in found_by(connection)
+
+
+def found_by(connection: Connection) -> set[str]:
+    return {result.check.id for result in run_checks(connection, CHECKS, 3) if result.count}

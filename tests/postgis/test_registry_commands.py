@@ -10,9 +10,10 @@ from shapely.geometry import Point
 from typer.testing import CliRunner, Result
 
 from data.registry import ChangeSet, EntityChange, NewName, record
+from data.registry.health import GROUPINGS
 from data.registry.lifecycle import Author, merge
 from tests.postgis.register import BUILDING, FREE_GAUGE, REACH, ROAD, X, Y, fill_register
-from twin.cli.registry import app
+from twin.cli.registry import Grouping, app
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -87,6 +88,12 @@ def test_coverage_is_a_table_whose_columns_stand_under_each_other() -> None:
     assert groups[0]["group"] is None
     assert {"8202", "8601"} <= {group["group"] for group in groups}
     assert "河段" in twin("coverage", "--by", "class").stdout
+
+
+def test_coverage_can_be_told_by_every_grouping() -> None:
+    assert tuple(Grouping) == GROUPINGS
+    for by in GROUPINGS:
+        assert len(printed("coverage", "--by", by)["groups"]) > 1
 
 
 @pytest.mark.parametrize("written", [str(REACH), PRINTED_REACH, PRINTED_REACH.replace("-", "－")])
