@@ -10,7 +10,7 @@ from data.registry.errors import ChangeRefusedError, CodesExhaustedError
 from twin.codes import DivisionCode
 
 _LAST_SERIAL = 999_999
-_WARNING_FROM = 900_000
+WARNING_FROM = 900_000
 
 # The first time, what the register holds already counts as given.
 _TAKE = """
@@ -74,7 +74,7 @@ def _check(county: str, klass: str, count: int) -> None:
 
 
 def _warning(county: str, klass: str, last: int) -> str:
-    if last < _WARNING_FROM:
+    if last < WARNING_FROM:
         return ""
     return (
         f"class {klass} in county {county}: {last:,} of {_LAST_SERIAL:,} serials are given out, "

@@ -132,7 +132,7 @@ def split(
         author: who and why.
         code: of the entity that ends.
         parts: at least two entities of its class, with issued codes; one may be in the register.
-        names: which of its names goes to which part; the others end.
+        names: which of its names goes to which part; the others stay with the retired one.
 
     Raises:
         EntityUnknownError: the entity is not in the register.

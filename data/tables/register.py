@@ -241,6 +241,15 @@ link_refusal = Table(
     UniqueConstraint("origin", "kind"),
 )
 
+# What a change set touched is asked for by whoever keeps parts of the register in memory.
+for _table in (entity_name, relation):
+    Index(f"ix_{_table.name}_change_set_id", _table.c.change_set_id)
+    Index(
+        f"ix_{_table.name}_superseded_in",
+        _table.c.superseded_in,
+        postgresql_where=text("superseded_in IS NOT NULL"),
+    )
+
 authority = Table(
     # One datum, one source: whose word counts for a property of a class.
     "authority",

@@ -43,6 +43,16 @@ ALTER TABLE entity_name ADD CONSTRAINT ex_entity_name_one_meaning_at_a_time
 CREATE UNIQUE INDEX uq_entity_name_for_ever ON entity_name (scheme, value, code_system)
     WHERE superseded_in IS NULL AND valid = '(,)';
 
+CREATE INDEX ix_entity_name_change_set_id ON entity_name (change_set_id);
+
+CREATE INDEX ix_entity_name_superseded_in ON entity_name (superseded_in)
+    WHERE superseded_in IS NOT NULL;
+
+CREATE INDEX ix_relation_change_set_id ON relation (change_set_id);
+
+CREATE INDEX ix_relation_superseded_in ON relation (superseded_in)
+    WHERE superseded_in IS NOT NULL;
+
 CREATE TABLE entity_place (
     code BIGINT NOT NULL,
     point geometry(POINT,4547) NOT NULL,

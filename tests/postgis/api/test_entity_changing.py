@@ -1,7 +1,6 @@
 """Stewards make and change entities over HTTP; every change is a version with its reason."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any, get_args
 
 import httpx
@@ -22,9 +21,9 @@ HOUSE = {"class": "8101", "name": "二号楼", "geometry": HERE}
 
 
 @pytest.fixture
-async def steward(client: httpx.AsyncClient, district: Connection) -> AsyncIterator[Any]:
+async def steward(client: httpx.AsyncClient, district: Connection) -> httpx.AsyncClient:
     client.headers.update(key_headers(district, "steward"))
-    yield client
+    return client
 
 
 def test_the_stages_are_those_of_the_register() -> None:

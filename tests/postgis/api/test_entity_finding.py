@@ -1,6 +1,5 @@
 """Entities are found by what is known of them, and pages stay right while data change."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,7 +32,7 @@ STOREY = 4403118102000001
 
 
 @pytest.fixture
-async def known(client: httpx.AsyncClient, district: Connection) -> AsyncIterator[Any]:
+async def known(client: httpx.AsyncClient, district: Connection) -> httpx.AsyncClient:
     """A client of a district whose building has a storey, an owner and an address."""
     building = EntityChange(
         BUILDING,
@@ -51,7 +50,7 @@ async def known(client: httpx.AsyncClient, district: Connection) -> AsyncIterato
                 relations=[NewRelation(STOREY, "part_of", BUILDING, "declared")],
             ),
         )
-    yield client
+    return client
 
 
 async def codes(client: httpx.AsyncClient, **query: str | int) -> list[int]:

@@ -1,6 +1,5 @@
 """Entities retire, merge, split and get other codes over HTTP, and old codes lead on."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -19,9 +18,9 @@ R1 = {"scheme": "asset.water", "value": "R-1"}
 
 
 @pytest.fixture
-async def steward(client: httpx.AsyncClient, district: Connection) -> AsyncIterator[Any]:
+async def steward(client: httpx.AsyncClient, district: Connection) -> httpx.AsyncClient:
     client.headers.update(key_headers(district, "steward"))
-    yield client
+    return client
 
 
 async def make(steward: httpx.AsyncClient, klass: str) -> str:

@@ -1,6 +1,6 @@
 """What entities were, what they are made of, and which names mean them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -22,14 +22,20 @@ SPACE = 4403118103000001
 
 
 @pytest.fixture
-async def steward(client: httpx.AsyncClient, district: Connection) -> AsyncIterator[Any]:
+async def steward(client: httpx.AsyncClient, district: Connection) -> httpx.AsyncClient:
     client.headers.update(key_headers(district, "steward"))
-    yield client
+    return client
 
 
-def change(district: Connection, *entities: EntityChange, **more: Any) -> None:
+def change(
+    district: Connection,
+    *entities: EntityChange,
+    names: Sequence[NewName] = (),
+    relations: Sequence[NewRelation] = (),
+) -> None:
     with district.transaction():
-        record(district, ChangeSet(*LI, entities=entities, **more))
+        told = ChangeSet(*LI, entities=entities, names=names, relations=relations)
+        record(district, told)
 
 
 async def recorded_at(client: httpx.AsyncClient, code: int) -> str:
@@ -205,7 +211,9 @@ async def test_a_schema_says_what_a_class_can_have(client: httpx.AsyncClient) ->
 async def test_the_imports_of_a_model_are_told(
     client: httpx.AsyncClient, district: Connection
 ) -> None:
-    change(district, EntityChange(ROAD, "a"), model="roads/松白路", file="roads.gpkg")
+    with district.transaction():
+        told = ChangeSet(*LI, [EntityChange(ROAD, "a")], model="roads/松白路", file="roads.gpkg")
+        record(district, told)
     found = (await read(client, "/api/v1/models/roads/松白路/imports"))["items"]
     assert [(item["file"], item["counts"]["changed"]) for item in found] == [("roads.gpkg", 1)]
     assert (await client.get("/api/v1/models/none/imports")).status_code == 404

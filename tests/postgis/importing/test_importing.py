@@ -249,3 +249,29 @@ def test_the_planner_is_told_of_a_large_import(importer: Importer) -> None:
     importer.counts(importer.houses({"id": list(range(count))}), _bare())
     (estimated,) = importer.rows("SELECT reltuples FROM pg_class WHERE relname = 'entity'")
     assert estimated == (count,)
+
+
+def test_a_store_that_goes_away_leaves_the_register_as_it_was(
+    importer: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = importer.houses(TWO)
+    before = importer.state()
+
+    def lose_connection(*_: object) -> None:
+        importer.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'citytwin import'"
+        )
+
+    monkeypatch.setattr("data.importing.outcomes.Comparison.look", lose_connection)
+    done = importer.run(file, HOUSES)
+    assert done.exit_code == 2
+    assert done.stderr.startswith("twin: the register is as it was: ")
+    assert importer.state() == before
+
+
+def test_a_file_of_which_nothing_is_meant_changes_nothing(importer: Importer) -> None:
+    file = importer.houses(TWO)
+    assert importer.counts(file, f'{HOUSES}select = {{ geometry = ["Polygon"] }}') == {
+        "left_out": 2
+    }
