@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.read_vector import _write as write_buildings
+from bench.read_vector import write_buildings
 from data.migrations import migrate
 from twin.app import settings as app_settings
 from twin.app.importing import ImportOrder, import_file

@@ -48,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "buildings.gpkg"
-        _apart(_write, path, options.polygons)
+        _apart(write_buildings, path, options.polygons)
         plain_s, plain_mb = _apart(_plain, path, options.polygons)
         reader_s, reader_mb = _apart(_reader, path, options.polygons)
         size = path.stat().st_size
@@ -82,7 +82,7 @@ def _measured(work: Callable[[Path, int], None], path: Path, count: int) -> tupl
     return elapsed, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
 
 
-def _write(path: Path, count: int) -> None:
+def write_buildings(path: Path, count: int) -> None:
     chance = np.random.default_rng(440311)
     corners = chance.uniform((485_000, 2_505_000), (500_000, 2_525_000), (count, 2))
     places = (corners[:, None, :] + _CORNERS).reshape(-1, 2)

@@ -37,6 +37,7 @@ class CountyIndex:
         self._crs = crs
         self._codes: Codes = np.asarray(codes, dtype=str)[order]
         moved = transform_shapes(np.asarray(outlines, dtype=object)[order], WGS84, crs)
+        shapely.prepare(moved)
         self._outlines = shapely.STRtree(moved)
         self._edges = shapely.STRtree(_edges(moved))
 
@@ -63,7 +64,10 @@ class CountyIndex:
             Codes, shape (n,).
         """
         places = shapely.point_on_surface(shapes)
-        place, outline = self._outlines.query(places, predicate="intersects")
+        # A tree's own predicate would prepare each point instead of each outline.
+        place, outline = self._outlines.query(places)
+        held = shapely.intersects(self._outlines.geometries[outline], places[place])
+        place, outline = place[held], outline[held]
         found = np.full(len(places), NOWHERE, dtype=self._codes.dtype)
         # Written from the last to the first, so that the lowest code stays.
         order = np.argsort(-outline, kind="stable")

@@ -21,7 +21,10 @@ from twin.api import (
     people,
     problems,
     reference,
+    register_authorities,
+    register_conflicts,
     register_health,
+    register_tables,
     series,
 )
 from twin.api.access import needs
@@ -50,6 +53,9 @@ _FOR_VIEWERS = (
     entities.router,
     reference.router,
     register_health.router,
+    register_conflicts.router,
+    register_authorities.router,
+    register_tables.router,
     series.router,
     alerting.router,
     intake.router,

@@ -135,6 +135,8 @@ def _register(
     first_rows = {row.station: row for row in reversed(rows)}
     stations = _known(connection, replay_map.scheme, list(first_rows))
     unknown = [row for station, row in sorted(first_rows.items()) if station not in stations]
+    # Codes are issued in transactions of their own.
+    connection.commit()
     entities: list[EntityChange] = []
     for klass in sorted({replay_map.station_class(row.quantity) for row in unknown}):
         members = [row for row in unknown if replay_map.station_class(row.quantity) == klass]

@@ -57,11 +57,14 @@ class Layout:
         expected = f"expected {sum(self.widths)} {self.character}"
         if len(text) != sum(self.widths):
             self.refuse(text, f"{expected}, e.g. {self.example}, found {len(text)}")
-        for position, character in enumerate(text, start=1):
-            if character not in self.alphabet:
-                self.refuse(text, f"{expected}, found {character!r} at position {position}")
+        if not set(self.alphabet).issuperset(text):
+            position, character = self._foreign(text)
+            self.refuse(text, f"{expected}, found {character!r} at position {position}")
         if self.has_county and text[0] == "0":
             self.refuse(text, f"{expected} with a county in front, which never starts with 0")
+
+    def _foreign(self, text: str) -> tuple[int, str]:
+        return next(found for found in enumerate(text, start=1) if found[1] not in self.alphabet)
 
     def refuse(self, text: str, why: str) -> NoReturn:
         """Raise the error of this kind for a value."""

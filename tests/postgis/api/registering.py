@@ -17,7 +17,7 @@ def key_headers(district: Connection, role: str) -> dict[str, str]:
     return {"X-API-Key": create_api_key(district, f"{role}-of-tests", role)}
 
 
-async def read(client: httpx.AsyncClient, path: str, **query: str | int | bool) -> Any:
+async def read(client: httpx.AsyncClient, path: str, **query: str | int | bool) -> Any:  # noqa: ANN401
     """Return the document of an answer that must be good."""
     answer = await client.get(path, params=query)
     assert answer.status_code == 200, answer.text
@@ -26,7 +26,7 @@ async def read(client: httpx.AsyncClient, path: str, **query: str | int | bool) 
 
 async def send(
     client: httpx.AsyncClient, method: str, path: str, body: dict[str, Any], status: int = 200
-) -> Any:
+) -> Any:  # noqa: ANN401 - JSON
     """Send a change, which must be answered with this status, and return the document."""
     answer = await client.request(method, path, json=WHY | body)
     assert answer.status_code == status, answer.text
