@@ -83,6 +83,7 @@ def _measured(work: Callable[[Path, int], None], path: Path, count: int) -> tupl
 
 
 def write_buildings(path: Path, count: int) -> None:
+    """Write a GeoPackage of ``count`` L-shaped buildings, longitude and latitude of CGCS2000."""
     chance = np.random.default_rng(440311)
     corners = chance.uniform((485_000, 2_505_000), (500_000, 2_525_000), (count, 2))
     places = (corners[:, None, :] + _CORNERS).reshape(-1, 2)

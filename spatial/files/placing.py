@@ -77,8 +77,7 @@ def _move(found: Shapes, vertices: _Vertices, source: str, target: str, sieve: S
     if len(lost.owner):
         kept = ~np.isin(vertices.owner, lost.owner)
         x, y, vertices = x[kept], y[kept], vertices.of(~shapely.is_missing(found))
-    # Rounded to 0.1 mm, so that another version of PROJ moves nothing.
-    places = np.column_stack([x, y]).round(4)
+    places = np.column_stack([x, y])
     for start in range(0, len(found), _SHAPES_A_PIECE):
         piece = slice(start, start + _SHAPES_A_PIECE)
         first, last = np.searchsorted(vertices.owner, [start, piece.stop])
