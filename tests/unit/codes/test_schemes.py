@@ -74,7 +74,9 @@ def test_departments_and_others_have_schemes_of_their_own(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["", "Code", "asset.", "x.", "x.A", "x..a", "x." + "a" * 60])
 def test_an_unknown_scheme_is_refused_with_the_known_ones(scheme: str) -> None:
-    with pytest.raises(UnknownSchemeError, match="expected one of code, ifc, element, mqtt") as refused:
+    with pytest.raises(
+        UnknownSchemeError, match="expected one of code, ifc, element, mqtt"
+    ) as refused:
         canonical(scheme, "1")
     assert repr(scheme[:20])[:-1] in str(refused.value)
 
