@@ -27,10 +27,12 @@ from twin.api import (
 from twin.api.entity_documents import ENTITIES, EntityDetail, EntityList, answered, tag
 from twin.api.entity_finding import EntityQuery, find
 from twin.api.entity_forwards import FORWARDED, lead_on
-from twin.api.parameters import Code, Instant, NoQuery
+from twin.api.parameters import Code, Instant, NoQuery, parse_code
+from twin.api.plain_reads import plainly
 from twin.api.problems import UnknownError, documented
 from twin.api.register_changes import VersionError
 from twin.api.store import Store, pool_of
+from twin.codes import InvalidEntityCodeError
 
 STATUS: Mapping[type[Exception], HTTPStatus] = {
     ChangeRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -67,7 +69,6 @@ async def list_entities(store: Store, query: Annotated[EntityQuery, Query()]) ->
     return answered(await find(store, query))
 
 
-@_reading.get("/{code}", response_model=EntityDetail, responses={**FORWARDED, **documented(404)})
 async def read_entity(
     request: Request, code: Code, query: Annotated[StateQuery, Query()]
 ) -> Response:
@@ -91,6 +92,23 @@ async def read_entity(
         raise UnknownError(f"entity {code}: not in the register")
     return answered(found, headers=tag(found["version"]))
 
+
+async def _read_plainly(request: Request) -> Response | None:
+    try:
+        code = parse_code(request.path_params["code"])
+    except InvalidEntityCodeError:
+        return None
+    return await read_entity(request, code, _AS_IT_IS)
+
+
+_AS_IT_IS = StateQuery()
+_reading.add_api_route(
+    "/{code}",
+    read_entity,
+    response_model=EntityDetail,
+    responses={**FORWARDED, **documented(404)},
+    route_class_override=plainly(_read_plainly),
+)
 
 router = APIRouter()
 # One flat list, as FastAPI walks twice through a router within a router; what is asked most comes

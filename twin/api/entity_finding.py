@@ -13,6 +13,7 @@ from data.reference import entity_classes
 from twin.api import cursors
 from twin.api.entity_documents import listed
 from twin.api.parameters import (
+    BeidouCells,
     BoundingBox,
     ClassOrMajor,
     Code,
@@ -70,6 +71,17 @@ _CONDITIONS = {
         "ST_MakePoint(%(longitude)s, %(latitude)s), 4326), srid) FROM registry_state),"
         " %(radius_m)s)"
     ),
+    # A cell holds what its western and southern sides touch, so that cells do not share a point.
+    "cells": SQL(
+        "e.code IN (SELECT x.code FROM unnest(%(cells)s::float8[], %(souths)s::float8[],"
+        " %(easts)s::float8[], %(norths)s::float8[]) AS c (west, south, east, north)"
+        " JOIN entity x ON x.geom_3857"
+        " && ST_Transform(ST_MakeEnvelope(c.west, c.south, c.east, c.north, 4326), 3857)"
+        " JOIN entity_place a ON a.code = x.code"
+        " CROSS JOIN LATERAL (SELECT ST_Transform(a.point, 4326) AS at) AS s"
+        " WHERE ST_X(s.at) >= c.west AND ST_X(s.at) < c.east"
+        " AND ST_Y(s.at) >= c.south AND ST_Y(s.at) < c.north)"
+    ),
     "scheme": SQL(_NAMED.format(scheme="scheme", instant="now()")),
     "scheme_at": SQL(_NAMED.format(scheme="scheme_at", instant="%(at)s")),
     "owner": SQL("e.owner = %(owner)s"),
@@ -110,6 +122,9 @@ class EntityQuery(PageQuery):
     bbox: BoundingBox | None = Field(default=None, description="west,south,east,north in degrees")
     near: Place | None = Field(default=None, description="longitude,latitude; with `radius_m`")
     radius_m: float | None = Field(default=None, gt=0, le=_FARTHEST_M, description="with `near`")
+    beidou: BeidouCells | None = Field(
+        default=None, description="BeiDou grid cells in which its point lies, of any level"
+    )
     name: SchemedName | None = Field(default=None, description="another identifier as scheme:value")
     at: Instant | None = Field(default=None, description="when `name` shall be valid; default now")
     owner: SearchText | None = Field(default=None, description="exactly")
@@ -208,6 +223,10 @@ def _within(text: str) -> str:
 def _of_place(query: EntityQuery) -> Iterator[tuple[str, Any]]:
     if query.bbox is not None:
         yield from zip(("west", "south", "east", "north"), query.bbox.mercator(), strict=True)
+    if query.beidou is not None:
+        sides = ("west", "south", "east", "north")
+        for name, side in zip(("cells", "souths", "easts", "norths"), sides, strict=True):
+            yield name, [getattr(cell, side) for cell in query.beidou.boxes]
     if query.near is not None:
         yield "longitude", query.near.longitude
         yield "latitude", query.near.latitude

@@ -10,6 +10,7 @@ from twin.api.access import check_origin
 from twin.api.entity_documents import ENTITIES, EntityDetail, address_of, answered, tag
 from twin.api.entity_forwards import FORWARDED, choices, lead_on
 from twin.api.parameters import Instant, NoQuery, SearchText
+from twin.api.plain_reads import plainly
 from twin.api.problems import UnknownError, documented
 from twin.api.store import Store, pool_of, tuples
 from twin.codes import InvalidIdentifierError, canonical
@@ -17,6 +18,7 @@ from twin.codes import InvalidIdentifierError, canonical
 router = APIRouter(prefix=ENTITIES, tags=["register"], responses=documented())
 
 _MOST_NAMES = 1000
+_LONGEST_SCHEME, _LONGEST_VALUE = 60, 200
 _RESOLVE = b"""
     SELECT a.place, array_agg(DISTINCT n.code::text)
     FROM unnest(%(places)s::int4[], %(schemes)s::text[], %(values)s::text[])
@@ -30,8 +32,8 @@ _RESOLVE = b"""
          AS a (place, scheme, value)
     JOIN entity e ON e.code = CASE a.scheme WHEN 'code' THEN a.value::int8 END"""
 
-Scheme = Annotated[SearchText, Field(max_length=60, examples=["mqtt"])]
-Value = Annotated[SearchText, Field(max_length=200, examples=["gauge-1"])]
+Scheme = Annotated[SearchText, Field(max_length=_LONGEST_SCHEME, examples=["mqtt"])]
+Value = Annotated[SearchText, Field(max_length=_LONGEST_VALUE, examples=["gauge-1"])]
 
 
 class NameQuery(NoQuery):
@@ -81,11 +83,6 @@ class ResolvedNames(BaseModel):
     items: list[ResolvedName]
 
 
-@router.get(
-    "/by-name/{scheme}/{value:path}",
-    response_model=EntityDetail,
-    responses={**FORWARDED, **documented(404)},
-)
 async def read_named(
     request: Request,
     scheme: Annotated[Scheme, Path()],
@@ -108,6 +105,23 @@ async def read_named(
     (one,) = found
     led = await lead_on(request, store, int(one["code"])) if one["retired"] else None
     return led or answered(one, headers=tag(one["version"]))
+
+
+async def _read_plainly(request: Request) -> Response | None:
+    scheme, value = request.path_params["scheme"], request.path_params["value"]
+    if not (0 < len(scheme) <= _LONGEST_SCHEME and 0 < len(value) <= _LONGEST_VALUE):
+        return None
+    return await read_named(request, scheme, value, _AS_IT_IS)
+
+
+_AS_IT_IS = NameQuery()
+router.add_api_route(
+    "/by-name/{scheme}/{value:path}",
+    read_named,
+    response_model=EntityDetail,
+    responses={**FORWARDED, **documented(404)},
+    route_class_override=plainly(_read_plainly),
+)
 
 
 @router.post(

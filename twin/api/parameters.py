@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 
 from data.reference import alert_domains, entity_classes, major_classes, quantities
 from twin.codes import EntityCode
+from twin.codes.beidou import BeidouCode
 
 _RFC3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
@@ -19,6 +20,7 @@ _CODE_PATTERN = r"^\s*([1-9]\d{15}|[1-9]\d{5}-\d{4}-\d{6}-[0-9A-Za-z])\s*$"
 _MERCATOR_RADIUS_M = 6_378_137.0
 _MERCATOR_LATITUDE = 85.06
 _CORNERS = 4
+_MOST_CELLS = 100
 _MOST_CHANGE_SETS = 9_223_372_036_854_775_807
 
 Parsed = TypeVar("Parsed")
@@ -38,6 +40,13 @@ class Box:
         west, east = (math.radians(lon) * _MERCATOR_RADIUS_M for lon in (self.west, self.east))
         south, north = (_northing(lat) for lat in (self.south, self.north))
         return west, south, east, north
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells of a grid, as boxes."""
+
+    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,20 @@ def parse_name(text: str) -> OtherIdentifier:
     return OtherIdentifier(scheme, value)
 
 
+def parse_cells(text: str) -> Cells:
+    """Read codes of BeiDou grid cells (GB/T 39409), separated by commas; a shorter code is larger.
+
+    Raises:
+        InvalidBeidouCodeError: one of them is none.
+        ValueError: more than 100.
+    """
+    parts = parse_text(text).split(",")
+    if len(parts) > _MOST_CELLS:
+        raise ValueError(f"{len(parts)} cells: expected at most {_MOST_CELLS}")
+    cells = (BeidouCode.parse(part.strip()).cell().degrees() for part in parts)
+    return Cells(tuple(Box(*map(float, sides)) for sides in cells))
+
+
 def key_of(table: Mapping[str, Any]) -> AfterValidator:
     """Return the check that a text is a key of a reference table."""
     example = next(iter(table))
@@ -198,6 +221,11 @@ BoundingBox = Annotated[
 Place = Annotated[Spot, PlainValidator(parse_spot), _schema("string", examples=["113.94,22.75"])]
 SchemedName = Annotated[
     OtherIdentifier, PlainValidator(parse_name), _schema("string", examples=["mqtt:gauge-1"])
+]
+BeidouCells = Annotated[
+    Cells,
+    PlainValidator(parse_cells),
+    _schema("string", examples=["N49FB53B,N50F0522"]),
 ]
 SearchText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(parse_text)]
 ShortText = Annotated[str, Field(max_length=2000), AfterValidator(parse_text)]

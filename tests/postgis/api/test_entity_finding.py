@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from shapely.geometry import Point
 
 from data.registry import ChangeSet, EntityChange, NewName, NewRelation, record
 from data.registry.lifecycle import Author, retire
@@ -23,6 +24,7 @@ from tests.postgis.register import (
     SUB_DISTRICT,
 )
 from twin.codes import EntityCode
+from twin.codes.beidou import prefixes_covering
 
 pytestmark = pytest.mark.anyio
 
@@ -179,3 +181,28 @@ async def test_the_printed_form_in_lists_is_that_of_labels(
         record(district, ChangeSet(*LI, entities=[EntityChange(code, "x")]))
     (found,) = (await read(client, ENTITIES, q=str(code)))["items"]
     assert found["printed"] == EntityCode.from_int(code).printed()
+
+
+async def test_cells_of_the_beidou_grid_find_what_lies_on_both_sides_of_114_degrees_east(
+    client: httpx.AsyncClient, district: Connection
+) -> None:
+    west, east = STOREY + 1, STOREY + 2
+    places = {west: Point(499_990, 2_516_742), east: Point(500_010, 2_516_742)}
+    entities = [EntityChange(code, "一层", geometry=place) for code, place in places.items()]
+    with district.transaction():
+        record(district, ChangeSet(*LI, entities=entities))
+
+    async def found(*cells: str) -> set[int]:
+        answer = await client.get(ENTITIES, params={"beidou": ",".join(cells), "class": "8102"})
+        assert answer.status_code == 200, answer.text
+        return {int(item["code"]) for item in answer.json()["items"]}
+
+    assert await found("N49F") == {west}
+    assert await found("N50F") == {east}
+    both = prefixes_covering(113.999, 22.74, 114.001, 22.76, 5)
+    assert {code[:3] for code in both} == {"N49", "N50"}
+    assert await found(*sorted(both)[:100]) <= {west, east}
+    assert await found("N49F", "N50F") == {west, east}
+    wrong = await client.get(ENTITIES, params={"beidou": "N49FZ"})
+    assert wrong.status_code == 422
+    assert "N49FZ" in wrong.json()["detail"]
