@@ -36,6 +36,10 @@ OPEN = {
 SEEING = {"GET", "HEAD"}
 
 
+READING_POSTS = {"/api/v1/entities/resolve"}
+"""Ask for more than an address can hold, and change nothing."""
+
+
 def needed(dependant: Dependant) -> Iterator[Permission]:
     """Yield every permission that a route asks for."""
     if isinstance(dependant.call, Needs):
@@ -69,7 +73,10 @@ def test_every_door_that_changes_something_needs_more_than_to_read() -> None:
     changing = [door for door in doors() if door[0] not in SEEING]
     assert len(changing) >= 5
     for method, path, permissions in changing:
-        assert permissions - {Permission.READ}, f"{method} {path}"
+        if path in READING_POSTS:
+            assert permissions == {Permission.READ}, f"{method} {path}"
+        else:
+            assert permissions - {Permission.READ}, f"{method} {path}"
 
 
 def test_no_open_door_is_gone() -> None:
