@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from twin.api import (
     alerting,
     entities,
+    entity_detail,
     health,
     intake,
     lasting,
@@ -39,6 +40,7 @@ from twin.api.permissions import Permission
 from twin.api.register_store import RegisterStore
 from twin.api.sign_in import SignIns
 from twin.api.store import make_pool
+from twin.api.together import Together
 from viz.tiles import UnknownTileError
 
 _OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
@@ -103,6 +105,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     state.pool = make_pool(state.store_url, state.config)
     state.register = RegisterStore(state.store_url, state.config)
+    state.entities_asked = Together(partial(entity_detail.by_codes, state.pool))
+    state.names_asked = Together(partial(entity_detail.by_names, state.pool))
     state.keys = KeyRing(partial(ask_store, state.pool), loop.time)
     state.sign_ins = SignIns(state.pool, PasswordChecks(loop.time), state.config.sign_in)
     state.tiles = maps.TileCache()

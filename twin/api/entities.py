@@ -32,6 +32,7 @@ from twin.api.plain_reads import plainly
 from twin.api.problems import UnknownError, documented
 from twin.api.register_changes import VersionError
 from twin.api.store import Store, pool_of
+from twin.api.together import Together
 from twin.codes import InvalidEntityCodeError
 
 STATUS: Mapping[type[Exception], HTTPStatus] = {
@@ -43,6 +44,8 @@ STATUS: Mapping[type[Exception], HTTPStatus] = {
     CodesExhaustedError: HTTPStatus.CONFLICT,
     VersionError: HTTPStatus.PRECONDITION_FAILED,
 }
+
+EntitiesAsked = Together[int, entity_detail.Document]
 
 _reading = APIRouter(prefix=ENTITIES, tags=["register"], responses=documented())
 
@@ -83,7 +86,11 @@ async def read_entity(
         if then is None:
             raise UnknownError(f"entity {code}: not in the register at {query.as_of.isoformat()}")
         return answered(then, headers=tag(then["version"]))
-    found = await entity_detail.by_code(store, code, geometry=query.geometry)
+    if query.geometry:
+        found = (await entity_detail.by_codes(store, [code], geometry=True)).get(code)
+    else:
+        asked: EntitiesAsked = request.app.state.entities_asked
+        found = await asked.about(code)
     if query.follow and (found is None or found["retired"]):
         led = await lead_on(request, store, code)
         if led is not None:

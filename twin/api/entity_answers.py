@@ -116,8 +116,8 @@ def _version(text: str) -> int:
 
 
 async def _details(store: Pool, codes: Sequence[int]) -> list[dict[str, Any]]:
-    found = [await entity_detail.by_code(store, code) for code in codes]
-    return [document for document in found if document is not None]
+    found = await entity_detail.by_codes(store, codes)
+    return [found[code] for code in codes]
 
 
 def _told(done: Done) -> dict[str, Any]:

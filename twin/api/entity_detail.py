@@ -1,18 +1,29 @@
 """One entity with all that the register says of it, now or as it said at an instant."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composable, Identifier
 
 from data.registry.staging import FIELDS
-from twin.api.entity_documents import listed
-from twin.api.entity_finding import COLUMNS, SELECTED
+from twin.api.entity_documents import identity
 from twin.api.store import Pool, tuples
 
+Document = dict[str, Any]
+SchemedValue = tuple[str, str]
+
+
+class NameMeaning(NamedTuple):
+    """Which meaning of a name: of one code system or of any, at an instant or now."""
+
+    code_system: str | None = None
+    at: datetime | None = None
+
+
+_ANY_NOW = NameMeaning()
 _NOW = "{row}.superseded_in IS NULL"
 _THEN = """{row}.change_set_id <= %(newest)s
     AND ({row}.superseded_in IS NULL OR {row}.superseded_in > %(newest)s)"""
@@ -20,12 +31,23 @@ _THEN = """{row}.change_set_id <= %(newest)s
 _STATE = SQL(", ").join(
     [*(Identifier(field.column) for field in FIELDS), SQL("properties, class_code, code")]
 )
-_STATE_NOW = SQL("SELECT e.*, e.change_set_id AS made_in FROM entity e WHERE {which}")
+# Each begins with the key that was asked about, for many are asked about together.
+_OF_CODES = SQL("""
+    SELECT e.code AS asked, e.change_set_id AS made_in, e.* FROM entity e
+    WHERE e.code = ANY (%(codes)s)""")
+_OF_NAMES = SQL("""
+    SELECT a.place AS asked, e.change_set_id AS made_in, e.*
+    FROM unnest(%(schemes)s::text[], %(values)s::text[])
+         WITH ORDINALITY AS a (scheme, value, place)
+    JOIN entity_name n ON n.scheme = a.scheme AND n.value = a.value
+    JOIN entity e ON e.code = n.code
+    WHERE n.superseded_in IS NULL AND n.valid @> coalesce(%(at)s, now())
+    AND (%(code_system)s::text IS NULL OR n.code_system = %(code_system)s)""")
 _STATE_THEN = SQL("""
-    SELECT {state}, change_set_id AS made_in FROM entity
+    SELECT code AS asked, {state}, change_set_id AS made_in FROM entity
     WHERE code = %(code)s AND change_set_id <= %(newest)s
     UNION ALL
-    SELECT {state}, created_in FROM entity_version
+    SELECT code, {state}, created_in FROM entity_version
     WHERE code = %(code)s AND created_in <= %(newest)s AND superseded_in > %(newest)s""").format(
     state=_STATE
 )
@@ -59,6 +81,10 @@ VERSION_OF = SQL("""
 )
 """The version of an entity, and whether it is retired."""
 
+_SELECTED = SQL("""
+    e.asked, e.code, e.class_code, ST_X(w.point), ST_Y(w.point), e.name, e.height_m,
+    e.properties::text, e.stage, e.retired, e.owner, e.steward, e.address,
+    p.sub_district::text, p.community::text, p.grid_cell::text""")
 _DETAIL = SQL("""
     WITH e AS ({state})
     SELECT {selected}, {version}, e.valid_from, e.valid_to,
@@ -95,22 +121,15 @@ _DETAIL = SQL("""
         'reason', c.reason, 'source', c.source) FROM change_set c WHERE c.id = {version})::text
     {geometry}
     FROM e {place}
-    CROSS JOIN LATERAL (SELECT ST_Transform(p.point, 4326) AS point) AS w""")
+    CROSS JOIN LATERAL (SELECT ST_Transform(p.point, 4326) AS point OFFSET 0) AS w""")
 
 _COLUMNS = (
-    *COLUMNS, "valid_from", "valid_to", "names", "relations", "unlinked", "whole", "parts",
-    "areas", "changed", "geometry",
+    "name", "height_m", "properties", "stage", "retired", "owner", "steward", "address",
+    "sub_district", "community", "grid_cell", "version", "valid_from", "valid_to", "names",
+    "relations", "unlinked", "whole", "parts", "areas", "changed", "geometry",
 )  # fmt: skip
-_JSON = frozenset(
-    ("properties", "names", "relations", "unlinked", "whole", "parts", "areas", "changed",
-     "geometry")
-)  # fmt: skip
+_JSON = frozenset(("properties", *_COLUMNS[_COLUMNS.index("names") :]))
 _GEOMETRY = SQL(", ST_AsGeoJSON(ST_Transform(e.geom, 4326), 7)")
-_BY_CODE = SQL("e.code = %(code)s")
-_BY_NAME = SQL("""e.code IN (SELECT n.code FROM entity_name n WHERE n.scheme = %(scheme)s
-    AND n.value = %(value)s AND n.superseded_in IS NULL
-    AND n.valid @> coalesce(%(at)s, now())
-    AND (%(code_system)s::text IS NULL OR n.code_system = %(code_system)s))""")
 _REFERENCE = SQL("""
     (SELECT json_build_object('code', a.code::text, 'name', a.name) FROM entity a
      WHERE a.code = p.{area})""")
@@ -121,14 +140,14 @@ _AREAS = {
 _NEWEST = b"SELECT coalesce(max(id), 0) FROM change_set WHERE recorded_at <= %(instant)s"
 
 
-def _statements(*, then: bool, which: SQL = _BY_CODE) -> Mapping[bool, bytes]:
+def _statements(state: Composable, *, then: bool = False) -> Mapping[bool, bytes]:
     """Return the statement without and with the geometry."""
     stands = _THEN if then else _NOW
     template = partial(
         _DETAIL.format,
         **_AREAS,
-        selected=SELECTED,
-        state=_STATE_THEN if then else _STATE_NOW.format(which=which),
+        selected=_SELECTED,
+        state=state,
         place=_PLACE_THEN if then else _PLACE_NOW,
         version=SQL("e.made_in") if then else _VERSION_NOW,
         name_stands=SQL(stands.format(row="n")),
@@ -140,49 +159,61 @@ def _statements(*, then: bool, which: SQL = _BY_CODE) -> Mapping[bool, bytes]:
     }
 
 
-_BY_CODE_NOW = _statements(then=False)
-_BY_NAME_NOW = _statements(then=False, which=_BY_NAME)
-_BY_CODE_THEN = _statements(then=True)
+_BY_CODE_NOW = _statements(_OF_CODES)
+_BY_NAME_NOW = _statements(_OF_NAMES)
+_BY_CODE_THEN = _statements(_STATE_THEN, then=True)
 
 
-async def by_code(store: Pool, code: int, *, geometry: bool = False) -> dict[str, Any] | None:
-    """Return the document of an entity, None if the register does not have it."""
-    found = _documents(await tuples(store, _BY_CODE_NOW[geometry], {"code": code}))
-    return found[0] if found else None
+async def by_codes(
+    store: Pool, codes: Collection[int], *, geometry: bool = False
+) -> dict[int, Document]:
+    """Return the documents of the entities that the register has, by their codes."""
+    found = await tuples(store, _BY_CODE_NOW[geometry], {"codes": list(codes)})
+    return {row[0]: _document(row) for row in found}
 
 
-async def by_name(
-    store: Pool, name: Mapping[str, Any], *, geometry: bool = False
-) -> list[dict[str, Any]]:
-    """Return the documents of the entities of a name, several if code systems give it twice.
+async def by_names(
+    store: Pool,
+    names: Collection[SchemedValue],
+    meaning: NameMeaning = _ANY_NOW,
+    *,
+    geometry: bool = False,
+) -> dict[SchemedValue, list[Document]]:
+    """Return the documents of the entities of names, several if code systems give one twice.
 
     Args:
         store: to ask.
-        name: ``scheme``, canonical ``value``, ``code_system`` and ``at``, None for any and now.
+        names: scheme and canonical value.
+        meaning: the code system and the instant that count for all of them.
         geometry: whether to tell it.
     """
-    return _documents(await tuples(store, _BY_NAME_NOW[geometry], name))
+    asked = list(names)
+    columns = {"schemes": [name[0] for name in asked], "values": [name[1] for name in asked]}
+    found = await tuples(store, _BY_NAME_NOW[geometry], columns | meaning._asdict())
+    told: dict[SchemedValue, dict[int, Document]] = {}
+    for row in found:
+        told.setdefault(asked[row[0] - 1], {})[row[1]] = _document(row)
+    return {name: list(documents.values()) for name, documents in told.items()}
 
 
 async def as_of(
     store: Pool, code: int, instant: datetime, *, geometry: bool = False
-) -> dict[str, Any] | None:
+) -> Document | None:
     """Return the document of an entity as the register had it, None if it did not."""
     newest = (await tuples(store, _NEWEST, {"instant": instant}))[0][0]
     asked = {"code": code, "newest": newest}
-    found = _documents(await tuples(store, _BY_CODE_THEN[geometry], asked, prepare=False))
-    return found[0] if found else None
+    found = await tuples(store, _BY_CODE_THEN[geometry], asked, prepare=False)
+    return _document(found[0]) if found else None
 
 
-def _documents(rows: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    if not rows:
-        return []
-    columns = _COLUMNS[: len(rows[0]) - len(("code", "class", "lon", "lat"))]
-    return [
-        {name: _fragment(value) if name in _JSON else value for name, value in document.items()}
-        for document in listed(columns, rows)
-    ]
+def _document(row: Sequence[Any]) -> Document:
+    _, code, klass, longitude, latitude, *values = row
+    return {
+        **identity(code, klass),
+        "place": None if longitude is None else (longitude, latitude),
+        **{name: _told(name, value) for name, value in zip(_COLUMNS, values, strict=False)},
+    }
 
 
-def _fragment(text: str | None) -> orjson.Fragment | None:
-    return None if text is None else orjson.Fragment(text)
+def _told(name: str, value: Any) -> Any:  # noqa: ANN401 - as the store gives it
+    return orjson.Fragment(value) if name in _JSON and value is not None else value

@@ -1,6 +1,6 @@
 """Entities as documents: their form in answers, and how rows of the store become it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -15,8 +15,8 @@ from twin.api.parameters import Stage
 ENTITIES = "/api/v1/entities"
 """Where the register's entities stand."""
 
-# ISO 7064 MOD 37,36 as in twin.codes, but for a thousand codes of few classes at once: the state
-# after the ten digits of county and class is computed once for all entities that have them.
+# ISO 7064 MOD 37,36 as in twin.codes, but for thousands of codes at once: what some digits make of
+# the state before them is computed once (36 states, three digits at a time).
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MODULUS = len(_ALPHABET)
 
@@ -123,39 +123,59 @@ class EntityDetail(Entity):
     )
 
 
-def listed(columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    """Yield the documents of rows whose columns begin with code, class, lon and lat."""
-    for code, klass, lon, lat, *values in rows:
-        yield {
-            **identity(code, klass),
-            "place": None if lon is None else (lon, lat),
-            **dict(zip(columns, values, strict=True)),
-        }
+def page_text(
+    codes: Sequence[int], classes: Sequence[str], rests: Sequence[str], after: str | None
+) -> bytes:
+    """Return a page of entities as JSON.
+
+    Args:
+        codes: of the entities of the page.
+        classes: of at least as many.
+        rests: of each what its document says beside code and class, as the text of an object.
+        after: the cursor of the next page.
+    """
+    items = ",".join(
+        f"{{{_identity_text(code, klass)},{rest[1:]}"
+        for code, klass, rest in zip(codes, classes, rests, strict=False)
+    )
+    following = "null" if after is None else f'"{after}"'
+    return f'{{"items":[{items}],"next":{following}}}'.encode()
 
 
 def identity(code: int, klass: str) -> dict[str, str]:
     """Return what a document says of an entity's code and class."""
     text = str(code)
+    name_zh, name_en = _class_names(klass)
     return {
         "code": text,
         "printed": f"{text[:6]}-{klass}-{text[10:]}-{check_character(text)}",
-        **_class_names(klass),
+        "class": klass,
+        "class_name_zh": name_zh,
+        "class_name_en": name_en,
     }
+
+
+def _identity_text(code: int, klass: str) -> str:
+    """Return the members of ``identity`` as text."""
+    text = str(code)
+    printed = f"{text[:6]}-{klass}-{text[10:]}-{check_character(text)}"
+    return f'"code":"{text}","printed":"{printed}",{_class_text(klass)}'
 
 
 def check_character(digits: str) -> str:
     """Return the check character of an entity code of 16 digits."""
-    state = _state_after(digits[:10])
-    for digit in digits[10:]:
-        state = ((state or _MODULUS) * 2 % (_MODULUS + 1) + int(digit)) % _MODULUS
+    state = _state_after(_state_after(_state_of(digits[:10]), digits[10:13]), digits[13:])
     return _ALPHABET[(1 - (state or _MODULUS) * 2 % (_MODULUS + 1)) % _MODULUS]
 
 
 def answered(
-    document: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+    document: Mapping[str, Any] | bytes,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return a document as JSON without checking it again: the store gave it so."""
-    return Response(orjson.dumps(document), status, headers, "application/json")
+    text = document if isinstance(document, bytes) else orjson.dumps(document)
+    return Response(text, status, headers, "application/json")
 
 
 def address_of(code: int | str) -> str:
@@ -169,18 +189,25 @@ def tag(version: int) -> dict[str, str]:
 
 
 @cache
-def _class_names(klass: str) -> dict[str, str]:
+def _class_names(klass: str) -> tuple[str, str]:
     row = entity_classes().get(klass)
-    return {
-        "class": klass,
-        "class_name_zh": row.name_zh if row else "",
-        "class_name_en": row.name_en if row else "",
-    }
+    return (row.name_zh, row.name_en) if row else ("", "")
 
 
 @cache
-def _state_after(digits: str) -> int:
-    state = _MODULUS // 2
+def _class_text(klass: str) -> str:
+    name_zh, name_en = _class_names(klass)
+    members = {"class": klass, "class_name_zh": name_zh, "class_name_en": name_en}
+    return orjson.dumps(members).decode()[1:-1]
+
+
+@cache
+def _state_of(digits: str) -> int:
+    return _state_after(_MODULUS // 2, digits)
+
+
+@cache
+def _state_after(state: int, digits: str) -> int:
     for digit in digits:
         state = ((state or _MODULUS) * 2 % (_MODULUS + 1) + int(digit)) % _MODULUS
     return state

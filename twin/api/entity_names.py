@@ -13,6 +13,7 @@ from twin.api.parameters import Instant, NoQuery, SearchText
 from twin.api.plain_reads import plainly
 from twin.api.problems import UnknownError, documented
 from twin.api.store import Store, pool_of, tuples
+from twin.api.together import Together
 from twin.codes import InvalidIdentifierError, canonical
 
 router = APIRouter(prefix=ENTITIES, tags=["register"], responses=documented())
@@ -36,6 +37,9 @@ Scheme = Annotated[SearchText, Field(max_length=_LONGEST_SCHEME, examples=["mqtt
 Value = Annotated[SearchText, Field(max_length=_LONGEST_VALUE, examples=["gauge-1"])]
 
 
+NamesAsked = Together[entity_detail.SchemedValue, list[entity_detail.Document]]
+
+
 class NameQuery(NoQuery):
     """Which meaning of a name, and what to tell."""
 
@@ -44,6 +48,9 @@ class NameQuery(NoQuery):
         default=None, description="the table that the value is of; needed where several have it"
     )
     geometry: bool = Field(default=False, description="tell its geometry as GeoJSON in WGS 84")
+
+
+_AS_IT_IS = NameQuery()
 
 
 class AskedName(BaseModel):
@@ -94,13 +101,20 @@ async def read_named(
     300 if several code systems give the name to several entities.
     """
     store = pool_of(request)
-    text = canonical(scheme, value)
-    asked = {"scheme": scheme, "value": text, "at": query.at, "code_system": query.code_system}
-    found = await entity_detail.by_name(store, asked, geometry=query.geometry)
+    name = scheme, canonical(scheme, value)
+    if query == _AS_IT_IS:
+        asked: NamesAsked = request.app.state.names_asked
+        found = await asked.about(name)
+    else:
+        meaning = entity_detail.NameMeaning(query.code_system, query.at)
+        told = await entity_detail.by_names(store, [name], meaning, geometry=query.geometry)
+        found = told.get(name)
     if not found:
-        raise UnknownError(f"{scheme} name {text[:100]!r}: no entity has it")
+        raise UnknownError(f"{scheme} name {name[1][:100]!r}: no entity has it")
     if len(found) > 1:
-        sentence = f"{scheme} name {text[:100]!r}: several entities have it, name the code_system"
+        sentence = (
+            f"{scheme} name {name[1][:100]!r}: several entities have it, name the code_system"
+        )
         return choices(sentence, [address_of(one["code"]) for one in found])
     (one,) = found
     led = await lead_on(request, store, int(one["code"])) if one["retired"] else None
@@ -114,7 +128,6 @@ async def _read_plainly(request: Request) -> Response | None:
     return await read_named(request, scheme, value, _AS_IT_IS)
 
 
-_AS_IT_IS = NameQuery()
 router.add_api_route(
     "/by-name/{scheme}/{value:path}",
     read_named,

@@ -15,6 +15,9 @@ from twin.api.store import Pool, rows
 LIFE_S = 2.0
 """How long a revoked key may still open something."""
 
+_RENEWED_S = 0.5
+"""How long before their end the answers about keys in use are renewed."""
+
 _MOST = 10_000
 _LONGEST_KEY = 200
 
@@ -62,8 +65,9 @@ class KeyRing:
     """Says who holds a key, by an answer of the store that is never older than two seconds.
 
     One question is under way at a time, and whatever is asked meanwhile goes into the next. When
-    an answer grows old, those about all keys that were used meanwhile are renewed together. Keys
-    that the store does not let in are not kept at all.
+    an answer grows old, those about all keys that were used meanwhile are renewed together, while
+    the old ones still count, so that nobody waits. Keys that the store does not let in are not
+    kept at all.
     """
 
     def __init__(self, ask: Ask, clock: Callable[[], float], most: int = _MOST) -> None:
@@ -74,6 +78,7 @@ class KeyRing:
         self._used: set[bytes] = set()
         self._wanted: set[bytes] = set()
         self._next: asyncio.Task[_Answer] | None = None
+        self._renewal: asyncio.Task[_Answer] | None = None
         self._asking = asyncio.Lock()
 
     def __len__(self) -> int:
@@ -85,15 +90,30 @@ class KeyRing:
             return None
         digest = key_digest(key)
         known = self._known.get(digest)
-        if known is None or known.until <= self._clock():
+        left_s = 0.0 if known is None else known.until - self._clock()
+        if left_s <= 0:
             if known is not None:
-                self._wanted |= self._used
-                self._used = set()
+                self._take_used()
             known = (await self._answer_about(digest)).get(digest)
+        elif left_s < _RENEWED_S:
+            self._renew(digest)
         if known is None:
             return None
         self._used.add(digest)
         return known.holder
+
+    def _take_used(self) -> None:
+        self._wanted |= self._used
+        self._used = set()
+
+    def _renew(self, digest: bytes) -> None:
+        """Ask about the keys in use before their answers end, unless that is under way."""
+        if self._next is not None or not (self._renewal is None or self._renewal.done()):
+            return
+        self._take_used()
+        self._wanted.add(digest)
+        self._renewal = self._next = asyncio.create_task(self._question())
+        self._renewal.add_done_callback(_leave_to_the_next)
 
     async def _answer_about(self, digest: bytes) -> _Answer:
         self._wanted.add(digest)
@@ -130,3 +150,9 @@ def _holder(row: DictRow) -> Holder:
 def _known(key: Found, asked_at: float) -> _Known:
     life = LIFE_S if key.left_s is None else min(LIFE_S, key.left_s)
     return _Known(key.holder, asked_at + life)
+
+
+def _leave_to_the_next(renewal: asyncio.Task[_Answer]) -> None:
+    """Let go of what went wrong: who comes when the answers have ended asks and is told."""
+    if not renewal.cancelled():
+        renewal.exception()

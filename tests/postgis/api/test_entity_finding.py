@@ -206,3 +206,13 @@ async def test_cells_of_the_beidou_grid_find_what_lies_on_both_sides_of_114_degr
     wrong = await client.get(ENTITIES, params={"beidou": "N49FZ"})
     assert wrong.status_code == 422
     assert "N49FZ" in wrong.json()["detail"]
+
+
+async def test_a_list_says_of_an_entity_what_its_document_says(
+    known: httpx.AsyncClient,
+) -> None:
+    for item in (await read(known, ENTITIES))["items"]:
+        document = await read(known, f"{ENTITIES}/{item['code']}")
+        # A name or relation makes a new version of the document, and only of that.
+        assert item.pop("version") <= document["version"]
+        assert item == {name: document[name] for name in item}
