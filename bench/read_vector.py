@@ -20,7 +20,7 @@ import shapely
 from pyogrio import raw
 
 from spatial.crs import CGCS2000, DISTRICT, transform
-from spatial.files import read
+from spatial.files import Target, read
 
 _SRID = 4547
 _CORNERS = np.array([(0, 0), (24, 0), (24, 9), (15, 9), (15, 16), (0, 16), (0, 0)], float)
@@ -117,7 +117,7 @@ def _plain(path: Path, count: int) -> None:
 
 
 def _reader(path: Path, count: int) -> None:
-    table = read(path, to_srid=_SRID)
+    table = read(path, to=Target(_SRID))
     if len(table.rows) != count:
         raise RuntimeError(f"{len(table.rows)} rows read, expected {count}: {table.refused[:3]}")
 

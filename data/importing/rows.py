@@ -18,9 +18,6 @@ from twin.codes import InvalidIdentifierError, canonical
 
 Ints = NDArray[np.int64]
 
-_DECIMALS = 4
-"""Of coordinates in metres: another version of PROJ differs by less than 0.1 mm."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
@@ -30,7 +27,7 @@ class Rows:
         numbers: (n,) row numbers as a person finds them.
         keys: (n,) names by which the register knows the rows; empty where there is none.
         classes: (n,) of new entities; empty where the map says none.
-        shapes: (n,) geometries in the store's CRS, rounded to 0.1 mm; None where there is none.
+        shapes: (n,) geometries in the store's CRS; None where there is none.
         says_shapes: whether the file says anything of shapes.
         fields: (n,) values of each field that the map names; ``KEEP`` where nothing is said.
         properties: (n,) values of each property as the file has them; None where it has none.
@@ -92,7 +89,7 @@ def take_rows(table: FeatureTable, import_map: ImportMap) -> Rows:
         numbers=table.rows,
         keys=_keys(table, import_map, sieve),
         classes=_classes(table, import_map, sieve),
-        shapes=_rounded(table.geometry),
+        shapes=table.geometry,
         says_shapes=table.crs is not None,
         fields=drawn_fields(table, import_map.fields, clear=clear, sieve=sieve),
         properties={
@@ -134,18 +131,6 @@ def _only(table: FeatureTable, chosen: NDArray[np.bool_]) -> FeatureTable:
         format=table.format,
         layer=table.layer,
     )
-
-
-def _rounded(shapes: NDArray[Any]) -> NDArray[Any]:
-    places = shapely.get_coordinates(shapes)
-    wanted = np.round(places, _DECIMALS)
-    if np.array_equal(places, wanted):
-        return shapes
-    rounded = shapely.set_coordinates(shapes.copy(), wanted)
-    broken = np.flatnonzero(~shapely.is_valid(rounded) & ~shapely.is_missing(rounded))
-    snapped = shapely.set_precision(shapes[broken], 10.0**-_DECIMALS)
-    rounded[broken] = np.where(shapely.is_empty(snapped), shapes[broken], snapped)
-    return rounded
 
 
 def _keys(table: FeatureTable, import_map: ImportMap, sieve: Sieve) -> list[str]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.sql import SQL
 
 from data.registry.staging import Cursor
 
@@ -13,14 +14,20 @@ _LINES_A_BLOCK = 10_000
 _ASKED = "CREATE TEMP TABLE asked_name (at int4, value text) ON COMMIT DROP"
 
 _BY_NAME = """
-    SELECT a.at, e.code, e.retired::int, (n.valid @> now())::int
+    SELECT a.at, e.code, e.retired, n.valid @> now() AS now
     FROM asked_name a
     JOIN entity_name n ON n.scheme = %(scheme)s AND n.value = a.value AND n.superseded_in IS NULL
     JOIN entity e ON e.code = n.code"""
 
 _BY_CODE = """
-    SELECT a.at, e.code, e.retired::int, 1
+    SELECT a.at, e.code, e.retired, true AS now
     FROM asked_name a JOIN entity e ON e.code = a.value::int8"""
+
+# All answers as one value: a row of its own for each costs more than to find it.
+_TOGETHER = """
+    SELECT string_agg(int4send(at) || int8send(code) || boolsend(retired) || boolsend(now), '')
+    FROM ({found}) AS found"""
+_HELD = np.dtype([("at", ">i4"), ("code", ">i8"), ("retired", "?"), ("now", "?")])
 
 _KNOWN_OF_MODEL = """
     SELECT DISTINCT n.code FROM entity_name n JOIN entity e ON e.code = n.code
@@ -72,10 +79,14 @@ def holders(cursor: Cursor, scheme: str, names: Sequence[str | None]) -> Holders
         while block := "".join(islice(lines, _LINES_A_BLOCK)):
             copy.write(block)
     cursor.execute("ANALYZE asked_name")
-    cursor.execute(_BY_CODE if scheme == "code" else _BY_NAME, {"scheme": scheme})
-    found = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 4)
+    query = SQL(_TOGETHER).format(found=SQL(_BY_CODE if scheme == "code" else _BY_NAME))
+    cursor.execute(query, {"scheme": scheme}, binary=True)
+    sent = cursor.fetchall()[0][0] or b""
     cursor.execute("DROP TABLE asked_name")
-    return Holders(found[:, 0], found[:, 1], found[:, 2] != 0, found[:, 3] != 0)
+    found = np.frombuffer(sent, _HELD)
+    return Holders(
+        found["at"].astype(np.int64), found["code"].astype(np.int64), found["retired"], found["now"]
+    )
 
 
 def _escaped(name: str) -> str:

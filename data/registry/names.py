@@ -9,7 +9,7 @@ from psycopg.types.range import TimestamptzRange
 from data.reference import relation_kinds
 from data.reference.parts import may_be_part_of
 from data.registry.errors import ChangeRefusedError, EntityUnknownError, NameTakenError
-from data.registry.first_load import indexes_afterwards
+from data.registry.first_load import checked_afterwards
 from data.registry.staging import Cursor
 from data.registry.values import EndedName, EndedRelation, LinkRefusal, NewName, NewRelation
 from twin.codes import canonical
@@ -96,7 +96,7 @@ def add_names(
     if taken := cursor.fetchall():
         raise NameTakenError("; ".join(_taken(*row) for row in taken))
     _refuse_unknown(cursor, "SELECT DISTINCT code FROM new_name")
-    with indexes_afterwards(cursor, "entity_name", count):
+    with checked_afterwards(cursor, "entity_name", count):
         cursor.execute(_NAMES, (change_set,))
         added = cursor.rowcount
     cursor.execute("DROP TABLE new_name")

@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 from data.reference.class_properties import check_properties
 from data.registry import conflicts, names, places, staging
 from data.registry.errors import ChangeRefusedError, EntityUnknownError
-from data.registry.first_load import indexes_afterwards
+from data.registry.first_load import checked_afterwards
 from data.registry.staging import FIELDS, STATE, Cursor
 from data.registry.values import STAGES, ChangeSet, EntityChange, Forward, Recorded
 from data.tables import SRID
@@ -156,7 +156,7 @@ def _write_entities(cursor: Cursor, change_set: int, created: int) -> None:
     told = {"change_set": change_set}
     cursor.execute(_FORMER, told)
     cursor.execute(_CHANGED, told)
-    with indexes_afterwards(cursor, "entity", created):
+    with checked_afterwards(cursor, "entity", created):
         cursor.execute(_CREATED, told)
     cursor.execute(_SERIALS)
     places.settle(cursor)

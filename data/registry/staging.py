@@ -76,7 +76,7 @@ def stage(cursor: Cursor, entities: Iterable[EntityChange], srid: int) -> int:
             copy.write_row(_row(change, srid))
             count += 1
     if count >= _ANALYZE_FROM:
-        cursor.execute("ANALYZE staged")
+        cursor.execute("ANALYZE staged (code)")
     return count
 
 

@@ -38,9 +38,10 @@ from data.tables.register import (
     registry_state,
     relation,
 )
-from data.tables.schema import SRID, metadata
+from data.tables.schema import COORDINATE_DECIMALS, SRID, metadata
 
 __all__ = [
+    "COORDINATE_DECIMALS",
     "SRID",
     "account",
     "actor_log",

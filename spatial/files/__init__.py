@@ -14,8 +14,9 @@ from spatial.files.geojson import GEOJSON
 from spatial.files.geopackage import GEOPACKAGE
 from spatial.files.inspection import FieldSummary, Inspection, LayerSummary, Tally
 from spatial.files.layer import Columns, Document, Format, Layer, Place, Request, Wkt
+from spatial.files.placing import Target
 from spatial.files.shapefile import SHAPEFILE, ZIPPED_SHAPEFILE
-from spatial.files.table import FeatureTable, feature_table, metric
+from spatial.files.table import FeatureTable, check_metric, feature_table
 
 __all__ = [
     "FORMATS",
@@ -28,6 +29,7 @@ __all__ = [
     "LayerSummary",
     "Place",
     "RefusedRow",
+    "Target",
     "Wkt",
     "inspect",
     "read",
@@ -61,7 +63,7 @@ def read(
     crs: str | None = None,
     place: Place | None = None,
     encoding: str | None = None,
-    to_srid: int,
+    to: Target,
 ) -> FeatureTable:
     """Read one layer of a file, with its shapes in a metric CRS.
 
@@ -71,17 +73,17 @@ def read(
         crs: CRS of the shapes where the file does not say; it wins with a warning where it does.
         place: where a CSV file keeps its shapes; its rows have none without.
         encoding: of the text of a CSV file or Shapefile, where detection would be wrong.
-        to_srid: EPSG number of the store's metric CRS.
+        to: CRS of the store, and how finely coordinates are kept in it.
 
     Raises:
         FileRefusedError: the file as a whole cannot be taken.
-        ChooseMetricCrsError: ``to_srid`` is not a metric CRS.
+        ChooseMetricCrsError: ``to`` is not a metric CRS.
     """
-    metric(to_srid)
+    check_metric(to.srid)
     chosen = _format(path)
     document = chosen.open(path, Request(place, encoding))
     found: Layer = document.layers[_chosen(path, document, layer)]()
-    table = feature_table(path, chosen.name, found, crs, to_srid)
+    table = feature_table(path, chosen.name, found, crs, to)
     table.warnings[:0] = _about_suffix(path, chosen)
     return table
 

@@ -16,12 +16,14 @@ _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
-def mend(shapes: Shapes, sieve: Sieve) -> list[str]:
+def mend(shapes: Shapes, valid: NDArray[np.bool_], sieve: Sieve) -> list[str]:
     """Mend (n,) shapes in a metric CRS in place, refuse what is degenerate, return warnings.
+
+    ``valid`` (n,) says which are valid already.
 
     Polygons become polygons by the structure of their rings: shells are united, holes taken away.
     """
-    kind, valid = shapely.get_type_id(shapes), shapely.is_valid(shapes)
+    kind = shapely.get_type_id(shapes)
     _refuse_short(shapes, kind, sieve)
     _refuse_flat(shapes, np.isin(kind, _AREAS) & valid, sieve)
     broken = np.flatnonzero(~valid & ~np.isin(kind, [-1, *_LINES]))

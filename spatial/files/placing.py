@@ -16,6 +16,23 @@ from spatial.files.wkb import Shapes, shapes
 _SHAPES_A_PIECE = 20_000
 
 
+class Target(NamedTuple):
+    """Where shapes go.
+
+    Attributes:
+        srid: EPSG number of a metric CRS.
+        decimals: to which coordinates are rounded there; None leaves them as they come out.
+    """
+
+    srid: int
+    decimals: int | None = None
+
+    @property
+    def crs(self) -> str:
+        """Return ``EPSG:srid``."""
+        return f"EPSG:{self.srid}"
+
+
 class _Vertices(NamedTuple):
     """Coordinates of all shapes (k): x, y in the source CRS and the position of the shape."""
 
@@ -38,13 +55,13 @@ class _Vertices(NamedTuple):
 
 # Coordinates of damaged files overflow; what comes of it is checked, not warned of.
 @np.errstate(all="ignore")
-def place(wkb: Column, source: str, target: str, sieve: Sieve) -> tuple[Shapes, list[str]]:
-    """Return (n,) 2-D shapes in ``target`` and warnings; what cannot be placed is refused.
+def place(wkb: Column, source: str, target: Target, sieve: Sieve) -> tuple[Shapes, list[str]]:
+    """Return (n,) 2-D shapes in the target and warnings; what cannot be placed is refused.
 
     Args:
         wkb: (n,) shapes as WKB in ``source``, None where a row has none.
         source: CRS of the file.
-        target: a metric CRS.
+        target: where they go.
         sieve: takes the reasons of the rows refused.
     """
     found, closed = shapes(wkb, sieve)
@@ -53,14 +70,16 @@ def place(wkb: Column, source: str, target: str, sieve: Sieve) -> tuple[Shapes, 
     warnings += _about_heights(found, sieve)
     vertices = _vertices(found)
     _refuse_infinite(vertices, sieve)
-    _refuse_outside(vertices.of(sieve.passed()), source, target, sieve)
+    _refuse_outside(vertices.of(sieve.passed()), source, target.crs, sieve)
     found[~sieve.passed()] = None
     refuse_in_one_line(found, sieve)
     found[~sieve.passed()] = None
     vertices = vertices.of(sieve.passed())
-    _move(found, vertices, source, target, sieve)
-    warnings += mend(found, sieve)
-    return found, warnings
+    places = _moved(found, vertices, source, target.crs, sieve)
+    if target.decimals is None:
+        _put(found, places)
+        return found, warnings + mend(found, shapely.is_valid(found), sieve)
+    return found, warnings + _put_rounded(found, places, target.decimals, sieve)
 
 
 def _vertices(found: Shapes) -> _Vertices:
@@ -68,20 +87,43 @@ def _vertices(found: Shapes) -> _Vertices:
     return _Vertices(places[:, 0], places[:, 1], owner)
 
 
-def _move(found: Shapes, vertices: _Vertices, source: str, target: str, sieve: Sieve) -> None:
-    """Replace all shapes by their 2-D form in the target, a piece at a time to spare memory."""
+def _moved(found: Shapes, vertices: _Vertices, source: str, target: str, sieve: Sieve) -> _Vertices:
+    """Return the vertices of all shapes in the target; a shape that has no place there is none."""
     x, y = crs.transform(vertices.x, vertices.y, source, target, anywhere=True)
-    lost = vertices.first(~(np.isfinite(x) & np.isfinite(y)))
+    moved = _Vertices(x, y, vertices.owner)
+    lost = moved.first(~(np.isfinite(x) & np.isfinite(y)))
     found[lost.owner] = None
     sieve.refuse(lost.owner, [f"shape has no place in {target}"] * len(lost.owner))
-    if len(lost.owner):
-        kept = ~np.isin(vertices.owner, lost.owner)
-        x, y, vertices = x[kept], y[kept], vertices.of(~shapely.is_missing(found))
-    places = np.column_stack([x, y])
+    return moved.of(~shapely.is_missing(found)) if len(lost.owner) else moved
+
+
+def _put(found: Shapes, vertices: _Vertices) -> None:
+    """Replace all shapes by their 2-D form with these vertices, a piece at a time for memory."""
+    places = np.column_stack([vertices.x, vertices.y])
     for start in range(0, len(found), _SHAPES_A_PIECE):
         piece = slice(start, start + _SHAPES_A_PIECE)
         first, last = np.searchsorted(vertices.owner, [start, piece.stop])
         found[piece] = shapely.set_coordinates(found[piece], places[first:last])
+
+
+def _put_rounded(found: Shapes, vertices: _Vertices, decimals: int, sieve: Sieve) -> list[str]:
+    """Put shapes with rounded vertices and mend them; return the warnings of mending.
+
+    A shape that is broken, or that rounding would break, is mended first and then snapped.
+    """
+    x, y = np.round(vertices.x, decimals), np.round(vertices.y, decimals)
+    _put(found, vertices._replace(x=x, y=y))
+    valid = shapely.is_valid(found)
+    broken = ~valid & ~shapely.is_missing(found)
+    if broken.any():
+        theirs = vertices.of(broken)
+        places = np.column_stack([theirs.x, theirs.y])
+        found[broken] = shapely.set_coordinates(found[broken], places)
+        valid[broken] = shapely.is_valid(found[broken])
+    warnings = mend(found, valid, sieve)
+    snapped = shapely.set_precision(found[broken], 10.0**-decimals)
+    found[broken] = np.where(shapely.is_empty(snapped), found[broken], snapped)
+    return warnings
 
 
 def _refuse_infinite(vertices: _Vertices, sieve: Sieve) -> None:

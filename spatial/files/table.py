@@ -12,7 +12,7 @@ from spatial import crs as systems
 from spatial.files.columns import settle
 from spatial.files.errors import ChooseMetricCrsError, RefusedRow, refuse
 from spatial.files.layer import Column, Ints, Layer
-from spatial.files.placing import place
+from spatial.files.placing import Target, place
 from spatial.files.sieve import Sieve
 
 
@@ -46,26 +46,24 @@ class FeatureTable:
 
 
 def feature_table(
-    path: Path, format_name: str, layer: Layer, crs: str | None, to_srid: int
+    path: Path, format_name: str, layer: Layer, crs: str | None, target: Target
 ) -> FeatureTable:
-    """Return the rows of a layer with their shapes in EPSG:``to_srid``.
+    """Return the rows of a layer with their shapes in a metric CRS.
 
     Args:
         path: the file, for sentences.
         format_name: what the table says of its origin.
         layer: as its file holds it.
         crs: CRS that the caller says; it wins over the file's.
-        to_srid: EPSG number of a metric CRS.
+        target: where shapes go.
 
     Raises:
         FileRefusedError: there are shapes and nobody says their CRS.
-        ChooseMetricCrsError: ``to_srid`` is not a metric CRS.
     """
-    target = metric(to_srid)
     source = _source(path, layer, crs)
     sieve = Sieve(layer.rows)
     columns, warnings = settle(layer.columns, sieve)
-    shapes, about_shapes = place(layer.wkb, source or target, target, sieve)
+    shapes, about_shapes = place(layer.wkb, source or target.crs, target, sieve)
     kept = sieve.passed()
     return FeatureTable(
         rows=layer.rows[kept],
@@ -79,8 +77,8 @@ def feature_table(
     )
 
 
-def metric(srid: int) -> str:
-    """Return ``EPSG:srid``.
+def check_metric(srid: int) -> None:
+    """Refuse a CRS that has no metres.
 
     Raises:
         ChooseMetricCrsError: it is no projected CRS.
@@ -91,7 +89,6 @@ def metric(srid: int) -> str:
         raise ChooseMetricCrsError(f"EPSG:{srid} is unknown: expected e.g. 4547") from error
     if not system.is_projected:
         raise ChooseMetricCrsError(f"EPSG:{srid} is {system.name!r}: expected a projected CRS")
-    return f"EPSG:{srid}"
 
 
 def _source(path: Path, layer: Layer, crs: str | None) -> str | None:

@@ -7,11 +7,12 @@ import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from data.reference.counties import county_boundaries
+from data.tables import COORDINATE_DECIMALS
 from spatial.counties import NOWHERE, CountyIndex
 from spatial.crs import WGS84
 from spatial.files.errors import RowRefusedError
 from spatial.files.geojson_shapes import wkb_of
-from spatial.files.placing import place
+from spatial.files.placing import Target, place
 from spatial.files.sieve import Sieve
 from twin.api.problems import MalformedError
 
@@ -39,7 +40,7 @@ def placed(document: dict[str, Any] | None, srid: int) -> tuple[BaseGeometry | N
         return None, []
     column = np.array([wkb], dtype=object)
     sieve = Sieve(_ONE)
-    shapes, warnings = place(column, WGS84, f"EPSG:{srid}", sieve)
+    shapes, warnings = place(column, WGS84, Target(srid, COORDINATE_DECIMALS), sieve)
     if refused := sieve.refused():
         raise MalformedError(f"geometry: {refused[0].reason}")
     if shapes[0] is None:

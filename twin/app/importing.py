@@ -1,7 +1,9 @@
 """``twin import``: a file of features into the register, in one transaction or not at all."""
 
+import gc
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,8 @@ from data.importing import (
     take_rows,
 )
 from data.registry import Issued, issue_codes, lock, srid_of
-from spatial.files import Columns, FeatureTable, Place, Wkt, read
+from data.tables import COORDINATE_DECIMALS
+from spatial.files import Columns, FeatureTable, Place, Target, Wkt, read
 from twin.app.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -69,7 +72,10 @@ def import_file(
     import_map = _map(order.mapping)
     if order.county is not None:
         check_county(order.county)
-    with connect(settings.store_url, name="citytwin import") as connection:
+    with (
+        _without_collector(),
+        connect(settings.store_url, name="citytwin import") as connection,
+    ):
         srid = srid_of(connection)
         connection.rollback()
         progress("reading the file", 0, 0)
@@ -78,6 +84,18 @@ def import_file(
             return _import(connection, settings, order, import_map, table, (progress, say))
         except psycopg.OperationalError as error:
             raise StoreUnavailableError(f"the register is as it was: {error}") from error
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Spare a fifth of the time: millions of values are made, and no circle of them is left."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _map(path: Path) -> ImportMap:
@@ -111,7 +129,7 @@ def _read(path: Path, import_map: ImportMap, srid: int) -> FeatureTable:
         crs=import_map.crs,
         place=_place(import_map),
         encoding=import_map.encoding,
-        to_srid=srid,
+        to=Target(srid, COORDINATE_DECIMALS),
     )
 
 

@@ -1,6 +1,6 @@
 """What identifiers of a fixed layout share: the cut into parts and the sentences of refusal."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 DIGITS = "0123456789"
@@ -38,6 +38,13 @@ class Layout:
     alphabet: str = DIGITS
     character: str = "digits"
     has_county: bool = True
+    _length: int = field(init=False)
+    _allowed: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Prepare what every value is checked against."""
+        object.__setattr__(self, "_length", sum(self.widths))
+        object.__setattr__(self, "_allowed", frozenset(self.alphabet))
 
     def cut(self, text: str) -> list[str]:
         """Return the parts of a value.
@@ -54,14 +61,21 @@ class Layout:
 
     def check(self, text: str) -> None:
         """Refuse a value with a wrong length, a foreign character, or no county in front."""
-        expected = f"expected {sum(self.widths)} {self.character}"
-        if len(text) != sum(self.widths):
-            self.refuse(text, f"{expected}, e.g. {self.example}, found {len(text)}")
-        if not set(self.alphabet).issuperset(text):
-            position, character = self._foreign(text)
-            self.refuse(text, f"{expected}, found {character!r} at position {position}")
+        if len(text) != self._length or not self._allowed.issuperset(text):
+            self._refuse_form(text)
         if self.has_county and text[0] == "0":
-            self.refuse(text, f"{expected} with a county in front, which never starts with 0")
+            self.refuse(
+                text, f"{self._expected()} with a county in front, which never starts with 0"
+            )
+
+    def _refuse_form(self, text: str) -> NoReturn:
+        if len(text) != self._length:
+            self.refuse(text, f"{self._expected()}, e.g. {self.example}, found {len(text)}")
+        position, character = self._foreign(text)
+        self.refuse(text, f"{self._expected()}, found {character!r} at position {position}")
+
+    def _expected(self) -> str:
+        return f"expected {self._length} {self.character}"
 
     def _foreign(self, text: str) -> tuple[int, str]:
         return next(found for found in enumerate(text, start=1) if found[1] not in self.alphabet)

@@ -3,10 +3,9 @@
 from datetime import datetime, timedelta, timezone
 
 import pytest
-import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import Point
 
 from data.importing import ImportMapError, take_rows
 from data.importing.drawing import as_text
@@ -164,38 +163,6 @@ def test_columns_that_the_file_has_not_are_all_named() -> None:
         "fields.name: the file has no column 'title'",
         "columns of layer 'houses': 'nr'",
     )
-
-
-def test_coordinates_are_rounded_to_a_tenth_of_a_millimetre() -> None:
-    nudge = 0.000_04
-    (shape,) = rows({"id": ["a"]}, shapes=[Point(X + nudge, Y - nudge)]).shapes
-    assert (shape.x, shape.y) == (X, Y)
-
-
-def test_a_sliver_stays_valid_when_it_is_rounded() -> None:
-    sliver = Polygon(
-        [(X, Y), (X + 10, Y + 0.000_06), (X + 10, Y + 5), (X + 5, Y + 0.000_04), (X, Y + 5)]
-    )
-    assert sliver.is_valid
-    (shape,) = rows({"id": ["a"]}, shapes=[sliver]).shapes
-    assert shape.is_valid
-    assert shape.area == pytest.approx(sliver.area, abs=0.01)
-
-
-@given(
-    st.lists(
-        st.tuples(st.floats(-1000, 1000), st.floats(-1000, 1000)),
-        min_size=2,
-        max_size=8,
-        unique=True,
-    )
-)
-def test_rounding_again_changes_nothing(places: list[tuple[float, float]]) -> None:
-    line = LineString([(X + x, Y + y) for x, y in places])
-    once = rows({"id": ["a"]}, shapes=[line]).shapes
-    twice = rows({"id": ["a"]}, shapes=list(once)).shapes
-    assert shapely.to_wkb(once[0]) == shapely.to_wkb(twice[0])
-    assert shapely.hausdorff_distance(once[0], line) <= 0.0001
 
 
 @given(st.one_of(st.integers(-(2**53), 2**53), st.integers(-(2**53), 2**53).map(float)))

@@ -6,7 +6,7 @@ from typing import Any, TypedDict, cast
 
 from shapely.geometry.base import BaseGeometry
 
-from spatial.files import Columns, FeatureTable, FileRefusedError, Place, Wkt, read
+from spatial.files import Columns, FeatureTable, FileRefusedError, Place, Target, Wkt, read
 
 CASES = Path(__file__).parent / "cases"
 SRID = 4547
@@ -40,7 +40,7 @@ def report(case: Path) -> list[str]:
 def outcome(path: Path, options: Options | None = None, to_srid: int = SRID) -> list[str]:
     """Read a file and say what came out."""
     try:
-        return lines(read(path, to_srid=to_srid, **(options or {})))
+        return lines(read(path, to=Target(to_srid), **(options or {})))
     except FileRefusedError as error:
         return [f"refused: {error}"]
 

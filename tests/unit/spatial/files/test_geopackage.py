@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import shapely
 
-from spatial.files import FileRefusedError, inspect, read
+from spatial.files import FileRefusedError, Target, inspect, read
 from tests.unit.spatial.files.reports import outcome
 from tests.unit.spatial.files.written import HOME, block, change, near, write
 
@@ -43,7 +43,7 @@ def insert(blob: bytes | str | None) -> tuple[str, tuple[object, ...]]:
 
 def test_rows_come_in_the_order_of_their_key_with_the_types_of_the_file(blocks: Path) -> None:
     change(blocks, "UPDATE blocks SET fid = 40 WHERE fid = 1")
-    table = read(blocks, to_srid=4547)
+    table = read(blocks, to=Target(4547))
     assert table.rows.tolist() == [1, 2, 3]
     assert table.columns["fid"].tolist() == [2, 3, 40]
     assert table.columns["name"].tolist() == [None, "龙华", "光明"]
@@ -55,12 +55,12 @@ def test_rows_come_in_the_order_of_their_key_with_the_types_of_the_file(blocks: 
 def test_whole_numbers_beside_missing_ones_stay_exact(blocks: Path) -> None:
     change(blocks, ("UPDATE blocks SET storeys = ? WHERE fid = 1", (2**60 + 1,)))
     change(blocks, "UPDATE blocks SET storeys = NULL WHERE fid = 2")
-    assert read(blocks, to_srid=4547).columns["storeys"].tolist() == [2**60 + 1, None, 5]
+    assert read(blocks, to=Target(4547)).columns["storeys"].tolist() == [2**60 + 1, None, 5]
 
 
 def test_rows_that_the_cached_count_does_not_know_are_read(blocks: Path) -> None:
     change(blocks, insert(HEADER + shapely.to_wkb(near(60))))
-    assert read(blocks, to_srid=4547).rows.tolist() == [1, 2, 3, 4]
+    assert read(blocks, to=Target(4547)).rows.tolist() == [1, 2, 3, 4]
     assert inspect(blocks).counts == {"Point": 1, "Polygon": 3}
 
 
@@ -80,7 +80,7 @@ def test_rows_that_the_cached_count_does_not_know_are_read(blocks: Path) -> None
 )
 def test_a_bad_shape_is_refused_alone(blocks: Path, blob: bytes | str, reason: str) -> None:
     change(blocks, insert(blob))
-    table = read(blocks, to_srid=4547)
+    table = read(blocks, to=Target(4547))
     assert table.rows.tolist() == [1, 2, 3]
     ((row, sentence),) = table.refused
     assert row == 4
@@ -90,7 +90,7 @@ def test_a_bad_shape_is_refused_alone(blocks: Path, blob: bytes | str, reason: s
 
 def test_an_open_ring_is_closed_and_counted(blocks: Path) -> None:
     change(blocks, insert(HEADER + OPEN_RING))
-    table = read(blocks, to_srid=4547)
+    table = read(blocks, to=Target(4547))
     assert table.warnings == ["open rings closed: 1 (row 4)"]
     assert table.geometry[3].is_valid
 
@@ -99,13 +99,13 @@ def test_every_kind_of_envelope_is_skipped(blocks: Path) -> None:
     for indicator, size in enumerate((0, 32, 48, 48, 64)):
         header = b"GP\x00" + bytes([1 | indicator << 1]) + struct.pack("<i", 4547) + bytes(size)
         change(blocks, insert(header + shapely.to_wkb(near(100 + indicator))))
-    table = read(blocks, to_srid=4547)
+    table = read(blocks, to=Target(4547))
     assert [shape.x - HOME.x for shape in table.geometry[3:]] == [100, 101, 102, 103, 104]
 
 
 def test_a_row_without_shape_stays(blocks: Path) -> None:
     change(blocks, insert(None))
-    table = read(blocks, to_srid=4547)
+    table = read(blocks, to=Target(4547))
     assert table.geometry[3] is None
     assert table.refused == []
     assert inspect(blocks).counts == {"None": 1, "Polygon": 3}
@@ -128,7 +128,7 @@ def test_columns_of_every_declared_type_are_read_as_they_stand(blocks: Path) -> 
         "UPDATE blocks SET lit = fid % 2, built = '2024-05-01', width = 'wide',"
         " seen = '2024-05-01T12:00:00.000+08:00', tags = '{}', photo = X'00'",
     )
-    table = read(blocks, to_srid=4547)
+    table = read(blocks, to=Target(4547))
     assert table.columns["lit"].tolist() == [True, False, True]
     assert table.columns["built"][0] == "2024-05-01"
     assert table.columns["seen"][0] == "2024-05-01T12:00:00.000+08:00"
@@ -141,7 +141,7 @@ def test_columns_of_every_declared_type_are_read_as_they_stand(blocks: Path) -> 
 def test_text_that_is_not_utf_8_refuses_its_row(blocks: Path) -> None:
     change(blocks, "UPDATE blocks SET name = CAST(X'C3FB' AS TEXT) WHERE fid = 2")
     change(blocks, "UPDATE blocks SET name = 'a' || char(0) || 'b' WHERE fid = 3")
-    table = read(blocks, to_srid=4547)
+    table = read(blocks, to=Target(4547))
     assert table.rows.tolist() == [1]
     assert [row for row, _ in table.refused] == [2, 3]
 
@@ -188,8 +188,8 @@ def test_a_package_without_a_plain_table_of_features_is_refused(
 def test_an_undefined_crs_has_to_be_said(blocks: Path, srs_id: int) -> None:
     change(blocks, ("UPDATE gpkg_geometry_columns SET srs_id = ?", (srs_id,)))
     with pytest.raises(FileRefusedError, match="its CRS is not said: name one"):
-        read(blocks, to_srid=4547)
-    table = read(blocks, crs="EPSG:4547", to_srid=4547)
+        read(blocks, to=Target(4547))
+    table = read(blocks, crs="EPSG:4547", to=Target(4547))
     assert (len(table.rows), table.warnings) == (3, [])
 
 
@@ -210,7 +210,7 @@ def test_a_crs_without_number_goes_by_its_name(blocks: Path) -> None:
         "UPDATE gpkg_geometry_columns SET srs_id = 100000",
     )
     assert inspect(blocks).crs == "Guangming local"
-    table = read(blocks, to_srid=4547)
+    table = read(blocks, to=Target(4547))
     assert table.crs == "Guangming local"
     # 0.1 degrees farther east at this latitude.
     assert table.geometry[0].bounds[0] - HOME.x == pytest.approx(10_270, abs=30)
@@ -218,7 +218,7 @@ def test_a_crs_without_number_goes_by_its_name(blocks: Path) -> None:
 
 def test_a_package_under_another_name_is_known_by_what_is_in_it(blocks: Path) -> None:
     named = blocks.rename(blocks.with_name("zip!a.shp"))
-    table = read(named, to_srid=4547)
+    table = read(named, to=Target(4547))
     assert table.warnings == ["named 'zip!a.shp', but what is in it is GeoPackage"]
     assert inspect(named).format == "GeoPackage"
 
@@ -229,7 +229,7 @@ def test_the_version_of_the_format_is_told(blocks: Path) -> None:
 
 def test_reading_leaves_the_file_and_its_folder_as_they_were(blocks: Path) -> None:
     before = blocks.read_bytes()
-    read(blocks, to_srid=4547)
+    read(blocks, to=Target(4547))
     assert blocks.read_bytes() == before
     assert list(blocks.parent.iterdir()) == [blocks]
 
@@ -240,6 +240,6 @@ def test_a_package_that_keeps_a_log_is_read_with_it_and_leaves_nothing(blocks: P
         writer.execute("UPDATE blocks SET storeys = 77 WHERE fid = 1")
         writer.commit()
         assert blocks.with_name("blocks.gpkg-wal").exists()
-        assert read(blocks, to_srid=4547).columns["storeys"][0] == 77
-    assert read(blocks, to_srid=4547).columns["storeys"][0] == 77
+        assert read(blocks, to=Target(4547)).columns["storeys"][0] == 77
+    assert read(blocks, to=Target(4547)).columns["storeys"][0] == 77
     assert list(blocks.parent.iterdir()) == [blocks]

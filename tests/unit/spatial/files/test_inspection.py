@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spatial.files import ChooseMetricCrsError, inspect, read
+from spatial.files import ChooseMetricCrsError, Target, inspect, read
 from tests.unit.spatial.files.written import block, near, write
 
 KEYS = ["format", "schema", "crs", "bounds", "counts", "layers", "warnings", "error"]
@@ -70,4 +70,4 @@ def test_rows_that_will_be_refused_are_announced(tmp_path: Path) -> None:
 def test_a_target_that_is_not_in_metres_is_the_callers_mistake(tmp_path: Path, srid: int) -> None:
     path = write(tmp_path / "blocks.gpkg", [block()])
     with pytest.raises(ChooseMetricCrsError, match=f"EPSG:{srid} is "):
-        read(path, to_srid=srid)
+        read(path, to=Target(srid))

@@ -7,20 +7,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
+from data.tables import SRID
 from spatial.crs import CGCS2000, DISTRICT, WGS84, called, transform_shapes, within_area_of_use
 from spatial.files.layer import objects
-from spatial.files.placing import place
+from spatial.files.placing import Target, place
 from spatial.files.sieve import Sieve
 from tests.unit.spatial.files.written import HOME, block, near
 
 
 def placed(
-    shapes: list[BaseGeometry | None], source: str = DISTRICT
+    shapes: list[BaseGeometry | None], source: str = DISTRICT, decimals: int | None = None
 ) -> tuple[list[BaseGeometry | None], dict[int, str], list[str]]:
     """Shapes placed, reasons by row, warnings."""
     sieve = Sieve(np.arange(1, len(shapes) + 1))
     wkb = objects([None if each is None else shapely.to_wkb(each) for each in shapes])
-    found, warnings = place(wkb, source, DISTRICT, sieve)
+    found, warnings = place(wkb, source, Target(SRID, decimals), sieve)
     return found.tolist(), dict(sieve.refused()), warnings
 
 
@@ -120,3 +121,46 @@ def test_more_shapes_than_a_piece_keep_their_order() -> None:
 def test_a_crs_is_called_by_its_number_or_name() -> None:
     assert called("urn:ogc:def:crs:EPSG::4490") == CGCS2000
     assert called('LOCAL_CS["drawing board",UNIT["metre",1]]') == "drawing board"
+
+
+def test_coordinates_are_rounded_to_a_tenth_of_a_millimetre() -> None:
+    nudge = 0.000_04
+    (shape,), _, _ = placed([shapely.Point(HOME.x + nudge, HOME.y - nudge)], decimals=4)
+    assert shape == shapely.Point(np.round(HOME.x, 4), np.round(HOME.y, 4))
+
+
+def test_a_sliver_stays_valid_when_it_is_rounded() -> None:
+    corners = [(0.0, 0.0), (10.0, 0.000_06), (10.0, 5.0), (5.0, 0.000_04), (0.0, 5.0)]
+    sliver = shapely.Polygon([(HOME.x + x, HOME.y + y) for x, y in corners])
+    assert sliver.is_valid
+    (shape,), refused, warnings = placed([sliver], decimals=4)
+    assert (refused, warnings) == ({}, [])
+    assert shape is not None
+    assert shape.is_valid
+    assert shape.area == pytest.approx(sliver.area, abs=0.01)
+
+
+def test_a_bow_tie_is_mended_and_rounded() -> None:
+    (shape,), _, warnings = placed([bow_tie(7, 3.3333)], decimals=4)
+    assert warnings == ["shapes mended: 1 (row 1)"]
+    places = shapely.get_coordinates(shape)
+    assert np.array_equal(places, np.round(places, 4))
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-1000, 1000), st.floats(-1000, 1000)),
+        min_size=2,
+        max_size=8,
+        unique=True,
+    )
+)
+def test_rounding_again_changes_nothing(places: list[tuple[float, float]]) -> None:
+    line = shapely.LineString([(HOME.x + x, HOME.y + y) for x, y in places])
+    (once,), refused, _ = placed([line], decimals=4)
+    if refused:
+        assert line.length < 0.001
+        return
+    (twice,), _, _ = placed([once], decimals=4)
+    assert shapely.to_wkb(once) == shapely.to_wkb(twice)
+    assert shapely.hausdorff_distance(once, line) <= 0.0001

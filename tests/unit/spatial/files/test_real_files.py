@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from spatial.files import Columns, FileRefusedError, inspect, read
+from spatial.files import Columns, FileRefusedError, Target, inspect, read
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_bounds_are_given_in_degrees(
 
 
 def test_dutch_addresses_are_taken_in_their_own_crs(gis: Path) -> None:
-    table = read(gis / "dutch_addresses_shape_28992.zip", to_srid=28992)
+    table = read(gis / "dutch_addresses_shape_28992.zip", to=Target(28992))
     assert (len(table.rows), table.refused, table.warnings) == (2481, [], [])
     assert (table.crs, table.format, table.layer) == ("EPSG:28992", "Shapefile", "inspireadressen")
     assert table.columns["straatnaam"][0] == "Willinkhuizersteeg"
@@ -75,7 +75,7 @@ def test_dutch_addresses_are_taken_in_their_own_crs(gis: Path) -> None:
 
 
 def test_dutch_addresses_are_refused_one_by_one_in_shenzhen(gis: Path) -> None:
-    table = read(gis / "dutch_addresses_shape_28992.zip", to_srid=4547)
+    table = read(gis / "dutch_addresses_shape_28992.zip", to=Target(4547))
     assert len(table.rows) == 0
     assert [row for row, _ in table.refused] == list(range(1, 2482))
     assert all("outside the area of use of EPSG:4547" in reason for _, reason in table.refused)
@@ -84,7 +84,7 @@ def test_dutch_addresses_are_refused_one_by_one_in_shenzhen(gis: Path) -> None:
 
 @pytest.mark.parametrize("layer", ["buildings", "plots", "streets", "tessellation"])
 def test_a_layer_of_prague_is_taken_in_the_czech_crs(gis: Path, layer: str) -> None:
-    table = read(gis / "bubenec.gpkg", layer=layer, to_srid=5514)
+    table = read(gis / "bubenec.gpkg", layer=layer, to=Target(5514))
     assert (table.refused, table.warnings, table.layer) == ([], [], layer)
     west, south, east, north = shapely.total_bounds(table.geometry)
     assert -744_500 < west < east < -743_000
@@ -92,13 +92,13 @@ def test_a_layer_of_prague_is_taken_in_the_czech_crs(gis: Path, layer: str) -> N
 
 
 def test_a_layer_of_prague_is_refused_in_shenzhen(gis: Path) -> None:
-    table = read(gis / "bubenec.gpkg", layer="plots", to_srid=4547)
+    table = read(gis / "bubenec.gpkg", layer="plots", to=Target(4547))
     assert len(table.refused) == 407
 
 
 def test_one_of_several_layers_has_to_be_chosen(gis: Path) -> None:
     with pytest.raises(FileRefusedError, match=r"4 layers, choose one of \['buildings', 'plots'"):
-        read(gis / "bubenec.gpkg", to_srid=5514)
+        read(gis / "bubenec.gpkg", to=Target(5514))
 
 
 def test_an_inspected_layer_is_told_alone(gis: Path) -> None:
@@ -108,7 +108,7 @@ def test_an_inspected_layer_is_told_alone(gis: Path) -> None:
 
 
 def test_areas_of_wuhan_agree_with_what_their_file_says(gis: Path) -> None:
-    table = read(gis / "wuhan_osm_buildings.geojson", to_srid=4547)
+    table = read(gis / "wuhan_osm_buildings.geojson", to=Target(4547))
     assert (len(table.rows), table.refused, table.warnings) == (330, [], [])
     said = table.columns["area"]
     rings = [
@@ -122,7 +122,7 @@ def test_areas_of_wuhan_agree_with_what_their_file_says(gis: Path) -> None:
 
 def test_stations_of_a_csv_file_stand_where_their_columns_say(gis: Path) -> None:
     place = Columns("longitude", "latitude", "EPSG:4326")
-    table = read(gis / "station_list.csv", place=place, to_srid=3857)
+    table = read(gis / "station_list.csv", place=place, to=Target(3857))
     assert (len(table.rows), table.refused) == (79, [])
     assert table.rows[0] == 2
     assert table.columns["traditional_station_identifier"][0] == "16337"

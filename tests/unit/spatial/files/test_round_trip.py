@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
-from spatial.files import FeatureTable, Wkt, read
+from spatial.files import FeatureTable, Target, Wkt, read
 from tests.unit.spatial.files.written import HOME, block, near, write
 
 CRS = "EPSG:4547"
@@ -61,7 +61,7 @@ def as_geojson(folder: Path, rows: Features) -> FeatureTable:
     path = folder / "a.geojson"
     document = {"type": "FeatureCollection", "crs": member, "features": listed}
     path.write_text(json.dumps(document), encoding="utf-8")
-    return read(path, to_srid=4547)
+    return read(path, to=Target(4547))
 
 
 def as_csv(folder: Path, rows: Features) -> FeatureTable:
@@ -73,7 +73,7 @@ def as_csv(folder: Path, rows: Features) -> FeatureTable:
         lines.writerows(
             [name, n, x, shapely.to_wkt(shape, rounding_precision=17)] for shape, name, n, x in rows
         )
-    return read(path, place=Wkt("shape", CRS), to_srid=4547)
+    return read(path, place=Wkt("shape", CRS), to=Target(4547))
 
 
 def by_gdal(suffix: str) -> Callable[[Path, Features], FeatureTable]:
@@ -83,7 +83,7 @@ def by_gdal(suffix: str) -> Callable[[Path, Features], FeatureTable]:
         shapes, names, numbers, floats = zip(*rows, strict=True)
         columns = {"name": names, "n": numbers, "x": floats}
         options = {"encoding": "UTF-8"} if suffix == ".shp" else {}
-        return read(write(folder / f"a{suffix}", shapes, columns, **options), to_srid=4547)
+        return read(write(folder / f"a{suffix}", shapes, columns, **options), to=Target(4547))
 
     return written
 
@@ -118,7 +118,7 @@ def test_places_in_degrees_come_out_in_metres(places: list[tuple[float, float]])
     points = shapely.points(places)
     with tempfile.TemporaryDirectory() as folder:
         path = write(Path(folder) / "a.gpkg", list(points), crs="EPSG:4490")
-        table = read(path, to_srid=4547)
+        table = read(path, to=Target(4547))
     found = shapely.get_coordinates(table.geometry)
     # A degree of longitude at 22.7 N is 102.7 km, one of latitude 110.7 km.
     flat = (np.array(places) - (114.0, 22.65)) * (102_750, 110_750)

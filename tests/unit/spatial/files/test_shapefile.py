@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from spatial.files import FileRefusedError, inspect, read, zip_file
+from spatial.files import FileRefusedError, Target, inspect, read, zip_file
 from tests.unit.spatial.files.reports import outcome
 from tests.unit.spatial.files.written import block, near, write
 
@@ -45,7 +45,7 @@ def test_chinese_names_and_values_survive(tmp_path: Path, encoding: str, *, said
     loose = write(tmp_path / "places.shp", POINTS, CHINESE, encoding=encoding)
     if not said:
         loose.with_suffix(".cpg").unlink()
-    table = read(loose, to_srid=4547)
+    table = read(loose, to=Target(4547))
     assert table.columns["名称"].tolist() == CHINESE["名称"]
     assert table.columns["count"].tolist() == [1, 2, 3]
     assumed = "the text is not UTF-8 and says no encoding: read as GB18030"
@@ -55,7 +55,7 @@ def test_chinese_names_and_values_survive(tmp_path: Path, encoding: str, *, said
 def test_an_encoding_that_is_said_wins(tmp_path: Path) -> None:
     loose = write(tmp_path / "places.shp", POINTS, CHINESE, encoding="GBK")
     loose.with_suffix(".cpg").write_text("UTF-8", encoding="ascii")
-    assert read(loose, encoding="GBK", to_srid=4547).columns["名称"][0] == "光明街道"
+    assert read(loose, encoding="GBK", to=Target(4547)).columns["名称"][0] == "光明街道"
     (line,) = outcome(loose)
     assert "is not in utf-8: say the encoding" in line
 
@@ -64,12 +64,12 @@ def test_whole_numbers_beside_missing_ones_stay_whole(tmp_path: Path) -> None:
     codes = [4403110103000127, 0, 7]
     missing = [np.array([False, True, False])]
     loose = write(tmp_path / "a.shp", POINTS, {"code": codes}, field_mask=missing)
-    assert read(loose, to_srid=4547).columns["code"].tolist() == [4403110103000127, None, 7]
+    assert read(loose, to=Target(4547)).columns["code"].tolist() == [4403110103000127, None, 7]
 
 
 def test_a_zipped_one_is_the_same_as_a_loose_one(loose: Path) -> None:
     archive = zipped(loose, folder="2024/")
-    one, other = read(loose, to_srid=4547), read(archive, to_srid=4547)
+    one, other = read(loose, to=Target(4547)), read(archive, to=Target(4547))
     assert (one.layer, other.layer) == ("places", "places")
     assert one.columns["名称"].tolist() == other.columns["名称"].tolist()
     assert one.geometry.tolist() == other.geometry.tolist()
@@ -96,7 +96,7 @@ def test_without_a_prj_the_crs_has_to_be_said(loose: Path) -> None:
     assert outcome(loose) == [
         "refused: file 'places.shp': the Shapefile lacks its .prj: name one, e.g. 'EPSG:4547'"
     ]
-    assert len(read(loose, crs="EPSG:4547", to_srid=4547).rows) == 3
+    assert len(read(loose, crs="EPSG:4547", to=Target(4547)).rows) == 3
     assert inspect(loose).warnings == ["layer 'places': the Shapefile lacks its .prj"]
 
 
@@ -117,7 +117,7 @@ def test_a_crs_that_leads_nowhere_is_refused(loose: Path) -> None:
 def test_a_prj_in_another_encoding_does_not_stop_the_reader(loose: Path) -> None:
     prj = loose.with_suffix(".prj")
     prj.write_bytes(prj.read_bytes().replace(b'PROJCS["', 'PROJCS["深圳'.encode("gbk"), 1))
-    assert len(read(loose, to_srid=4547).rows) == 3
+    assert len(read(loose, to=Target(4547)).rows) == 3
 
 
 @pytest.mark.parametrize("suffix", [".shp", ".shx", ".dbf"])
@@ -141,18 +141,18 @@ def test_a_deleted_row_keeps_its_number_and_stays_out(loose: Path) -> None:
     start, width = int.from_bytes(data[8:10], "little"), int.from_bytes(data[10:12], "little")
     data[start + width] = ord("*")
     table.write_bytes(data)
-    assert read(loose, to_srid=4547).rows.tolist() == [1, 3]
+    assert read(loose, to=Target(4547)).rows.tolist() == [1, 3]
 
 
 def test_parts_in_capitals_are_found(loose: Path) -> None:
     for part in list(loose.parent.iterdir()):
         part.rename(part.with_suffix(part.suffix.upper()))
-    assert len(read(loose.with_suffix(".SHP"), to_srid=4547).rows) == 3
+    assert len(read(loose.with_suffix(".SHP"), to=Target(4547)).rows) == 3
 
 
 def test_polygons_with_holes_come_as_they_were(tmp_path: Path) -> None:
     shapes = [block(0, 0, 30).difference(block(10, 10, 5)), block(50)]
-    table = read(write(tmp_path / "rings.shp", shapes), to_srid=4547)
+    table = read(write(tmp_path / "rings.shp", shapes), to=Target(4547))
     assert shapely.equals(table.geometry, shapes).all()
     assert table.geometry[0].area == pytest.approx(875)
 
@@ -217,17 +217,17 @@ def test_what_a_mac_adds_to_an_archive_is_left_alone(loose: Path) -> None:
     archive = zipped(loose)
     with zipfile.ZipFile(archive, "a") as opened:
         opened.writestr("__MACOSX/._places.shp", b"resource fork")
-    assert len(read(archive, to_srid=4547).rows) == 3
+    assert len(read(archive, to=Target(4547)).rows) == 3
 
 
 def test_a_workbook_is_no_shapefile(tmp_path: Path) -> None:
     book = archive_of(tmp_path / "a.xlsx", ("xl/workbook.xml", b"<x/>"))
     with pytest.raises(FileRefusedError, match="holds 0 Shapefiles"):
-        read(book, to_srid=4547)
+        read(book, to=Target(4547))
 
 
 def test_the_folder_is_left_as_it_was(loose: Path) -> None:
     before = sorted(loose.parent.iterdir())
-    read(loose, to_srid=4547)
+    read(loose, to=Target(4547))
     inspect(loose)
     assert sorted(loose.parent.iterdir()) == before
