@@ -1,9 +1,9 @@
 """Entities as documents: their form in answers, and how rows of the store become it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from fastapi import Response
@@ -15,9 +15,11 @@ from twin.api.parameters import Stage
 ENTITIES = "/api/v1/entities"
 """Where the register's entities stand."""
 
-# ISO 7064 MOD 37,36 as in twin.codes, but for thousands of codes at once: what some digits make of
-# the state before them is computed once (36 states, three digits at a time).
-_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# ISO 7064 MOD 37,36 as in twin.codes, but for thousands of codes at once: what three digits make of
+# each of the 36 states before them is computed once.
+_SERIALS = 1_000_000
+_THREE_DIGITS = 1000
+_ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MODULUS = len(_ALPHABET)
 
 
@@ -123,23 +125,52 @@ class EntityDetail(Entity):
     )
 
 
-def page_text(
-    codes: Sequence[int], classes: Sequence[str], rests: Sequence[str], after: str | None
-) -> bytes:
+class _Head(NamedTuple):
+    """What codes of a county and class share: the JSON around their serials, and the check state.
+
+    A document begins with ``front``, serial, ``middle``, serial, ``-``, check character, ``back``.
+    """
+
+    front: bytes
+    middle: bytes
+    back: bytes
+    state: int
+
+
+def page_text(codes: Sequence[int], rests: Sequence[bytes], after: str | None) -> bytes:
     """Return a page of entities as JSON.
 
     Args:
         codes: of the entities of the page.
-        classes: of at least as many.
-        rests: of each what its document says beside code and class, as the text of an object.
+        rests: of at least as many, what each document says beside its code, as an object's JSON.
         after: the cursor of the next page.
     """
-    items = ",".join(
-        f"{{{_identity_text(code, klass)},{rest[1:]}"
-        for code, klass, rest in zip(codes, classes, rests, strict=False)
+    following = b"null" if after is None else b'"%b"' % after.encode()
+    return b'{"items":[%b],"next":%b}' % (b",".join(_items(codes, rests)), following)
+
+
+def _items(codes: Sequence[int], rests: Sequence[bytes]) -> Iterator[bytes]:
+    after, characters = _states_after(), _characters()
+    for code, rest in zip(codes, rests, strict=False):
+        shared, serial = divmod(code, _SERIALS)
+        front, middle, back, state = _head(shared)
+        thousands, ones = divmod(serial, _THREE_DIGITS)
+        check = characters[after[state][thousands]][ones]
+        yield b"%b%06d%b%06d-%c%b%b" % (front, serial, middle, serial, check, back, rest[1:])
+
+
+@cache
+def _head(shared: int) -> _Head:
+    digits = str(shared)
+    county, klass = digits[:6], digits[6:]
+    name_zh, name_en = _class_names(klass)
+    members = {"class": klass, "class_name_zh": name_zh, "class_name_en": name_en}
+    return _Head(
+        f'{{"code":"{digits}'.encode(),
+        f'","printed":"{county}-{klass}-'.encode(),
+        b'",%b,' % orjson.dumps(members)[1:-1],
+        _after(_MODULUS // 2, digits),
     )
-    following = "null" if after is None else f'"{after}"'
-    return f'{{"items":[{items}],"next":{following}}}'.encode()
 
 
 def identity(code: int, klass: str) -> dict[str, str]:
@@ -155,17 +186,11 @@ def identity(code: int, klass: str) -> dict[str, str]:
     }
 
 
-def _identity_text(code: int, klass: str) -> str:
-    """Return the members of ``identity`` as text."""
-    text = str(code)
-    printed = f"{text[:6]}-{klass}-{text[10:]}-{check_character(text)}"
-    return f'"code":"{text}","printed":"{printed}",{_class_text(klass)}'
-
-
 def check_character(digits: str) -> str:
     """Return the check character of an entity code of 16 digits."""
-    state = _state_after(_state_after(_state_of(digits[:10]), digits[10:13]), digits[13:])
-    return _ALPHABET[(1 - (state or _MODULUS) * 2 % (_MODULUS + 1)) % _MODULUS]
+    shared, serial = divmod(int(digits), _SERIALS)
+    thousands, ones = divmod(serial, _THREE_DIGITS)
+    return chr(_characters()[_states_after()[_head(shared).state][thousands]][ones])
 
 
 def answered(
@@ -195,19 +220,26 @@ def _class_names(klass: str) -> tuple[str, str]:
 
 
 @cache
-def _class_text(klass: str) -> str:
-    name_zh, name_en = _class_names(klass)
-    members = {"class": klass, "class_name_zh": name_zh, "class_name_en": name_en}
-    return orjson.dumps(members).decode()[1:-1]
+def _states_after() -> list[list[int]]:
+    """Return (36, 1000) what three digits make of each state."""
+    return [
+        [_after(state, f"{number:03}") for number in range(_THREE_DIGITS)]
+        for state in range(_MODULUS)
+    ]
 
 
 @cache
-def _state_of(digits: str) -> int:
-    return _state_after(_MODULUS // 2, digits)
+def _characters() -> list[bytes]:
+    """Return (36, 1000) the check characters, where three last digits follow each state."""
+    return [
+        bytes(
+            _ALPHABET[(1 - (state or _MODULUS) * 2 % (_MODULUS + 1)) % _MODULUS] for state in states
+        )
+        for states in _states_after()
+    ]
 
 
-@cache
-def _state_after(state: int, digits: str) -> int:
+def _after(state: int, digits: str) -> int:
     for digit in digits:
         state = ((state or _MODULUS) * 2 % (_MODULUS + 1) + int(digit)) % _MODULUS
     return state

@@ -37,11 +37,11 @@ _COUNTY_SPAN = 10**10
 # row, for a thousand rows take the event loop longer to receive than the store to find.
 _LIST = SQL("""
     WITH e AS MATERIALIZED (
-        SELECT e.code, e.class_code, e.name, e.height_m, e.properties, e.stage, e.retired, e.owner,
+        SELECT e.code, e.name, e.height_m, e.properties, e.stage, e.retired, e.owner,
                e.steward, e.address, e.change_set_id
         FROM entity e WHERE {conditions} ORDER BY e.code LIMIT %(more)s)
-    SELECT array_agg(d.code), array_agg(d.class_code::text), string_agg(d.rest, E'\\n') FROM (
-        SELECT e.code, e.class_code, row_to_json((SELECT r FROM (SELECT
+    SELECT array_agg(d.code), convert_to(string_agg(d.rest, E'\\n'), 'UTF8') FROM (
+        SELECT e.code, row_to_json((SELECT r FROM (SELECT
             e.name, e.height_m, e.properties, e.stage, e.retired, e.owner, e.steward, e.address,
             CASE WHEN w.point IS NOT NULL THEN ARRAY[ST_X(w.point), ST_Y(w.point)] END AS place,
             p.sub_district::text, p.community::text, p.grid_cell::text, e.change_set_id AS version
@@ -60,10 +60,12 @@ _CONDITIONS = {
     "code": SQL("e.code = %(code)s"),
     "part": SQL("e.name ILIKE %(part)s"),
     "address": SQL("e.address ILIKE %(address)s AND e.address <> ''"),
+    # What lies within the box wholly need not be looked at point by point.
     "west": SQL(
         "e.geom_3857 && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)"
-        " AND ST_Intersects(e.geom_3857,"
-        " ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857))"
+        " AND (e.geom_3857 @ ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)"
+        " OR ST_Intersects(e.geom_3857,"
+        " ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)))"
     ),
     "longitude": SQL(
         "ST_DWithin(e.geom, (SELECT ST_Transform(ST_SetSRID("
@@ -157,12 +159,12 @@ async def find(store: Pool, query: EntityQuery) -> bytes:
     """
     wanted = dict(_wanted(query))
     statement = _statement(frozenset(wanted))
-    found = await tuples(store, statement, wanted | {"more": query.limit + 1}, prepare=False)
-    codes, classes, rests = found[0]
+    asked = wanted | {"more": query.limit + 1}
+    codes, rests = (await tuples(store, statement, asked, prepare=False, binary=True))[0]
     if codes is None:
-        return page_text([], [], [], None)
+        return page_text([], [], None)
     after = cursors.encode(codes[query.limit - 1]) if len(codes) > query.limit else None
-    return page_text(codes[: query.limit], classes, rests.split("\n"), after)
+    return page_text(codes[: query.limit], rests.split(b"\n"), after)
 
 
 @cache

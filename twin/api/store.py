@@ -106,7 +106,12 @@ async def row(pool: Pool, query: Query, parameters: Mapping[str, Any]) -> DictRo
 
 
 async def tuples(
-    pool: Pool, query: bytes, parameters: Mapping[str, Any], *, prepare: bool | None = None
+    pool: Pool,
+    query: bytes,
+    parameters: Mapping[str, Any],
+    *,
+    prepare: bool | None = None,
+    binary: bool = False,
 ) -> list[Row]:
     """Return all rows of a query, as lean as can be.
 
@@ -115,9 +120,10 @@ async def tuples(
         query: a whole statement.
         parameters: by name.
         prepare: False has it planned anew each time, for these parameters.
+        binary: whether values come in PostgreSQL's binary form, which is leaner for long ones.
     """
     async with pool.connection() as connection:
-        cursor = await connection.execute(query, parameters, prepare=prepare)
+        cursor = await connection.execute(query, parameters, prepare=prepare, binary=binary)
         return await cursor.fetchall()
 
 
