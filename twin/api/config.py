@@ -29,7 +29,8 @@ class WebConfig(BaseModel):
         district_zh: name of the district, as the map shows it.
         district_en: its English name.
         public_url: the address that browsers use where a proxy stands before us.
-        pool_min: connections to the store that are always open.
+        pool_min: connections to the store that are always open; a new one costs as much as ten
+            requests, at the worst time.
         pool_max: connections to the store at most.
         pool_wait_s: how long a request waits for a connection.
         statement_s: how long one query may take.
@@ -44,8 +45,8 @@ class WebConfig(BaseModel):
     district_zh: str = "光明区"
     district_en: str = "Guangming District"
     public_url: HttpUrl | None = None
-    pool_min: int = Field(default=2, ge=1)
-    pool_max: int = Field(default=10, ge=1)
+    pool_min: int = Field(default=8, ge=1)
+    pool_max: int = Field(default=8, ge=1)
     pool_wait_s: float = Field(default=5.0, gt=0)
     statement_s: float = Field(default=10.0, gt=0)
     sign_in: SignInConfig = SignInConfig()

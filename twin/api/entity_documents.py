@@ -142,7 +142,8 @@ def page_text(codes: Sequence[int], rests: Sequence[bytes], after: str | None) -
 
     Args:
         codes: of the entities of the page.
-        rests: of at least as many, what each document says beside its code, as an object's JSON.
+        rests: of at least as many, what each document says beside its code, as the members of an
+            object in JSON.
         after: the cursor of the next page.
     """
     following = b"null" if after is None else b'"%b"' % after.encode()
@@ -156,7 +157,7 @@ def _items(codes: Sequence[int], rests: Sequence[bytes]) -> Iterator[bytes]:
         front, middle, back, state = _head(shared)
         thousands, ones = divmod(serial, _THREE_DIGITS)
         check = characters[after[state][thousands]][ones]
-        yield b"%b%06d%b%06d-%c%b%b" % (front, serial, middle, serial, check, back, rest[1:])
+        yield b"%b%06d%b%06d-%c%b%b}" % (front, serial, middle, serial, check, back, rest)
 
 
 @cache

@@ -32,6 +32,27 @@ _CLASS_DIGITS = 4
 _FARTHEST_M = 50_000
 _COUNTY_SPAN = 10**10
 
+# What a document says beside code and class, as texts that are JSON. Joined as such, for
+# row_to_json looks up the types of all columns for each row anew.
+_MEMBERS = {
+    "name": "to_json(e.name)::text",
+    "height_m": "e.height_m::text",
+    "properties": "e.properties::text",
+    "stage": "to_json(e.stage)::text",
+    "retired": "e.retired::text",
+    "owner": "to_json(e.owner)::text",
+    "steward": "to_json(e.steward)::text",
+    "address": "to_json(e.address)::text",
+    "place": "'[' || ST_X(w.point)::text || ',' || ST_Y(w.point)::text || ']'",
+    "sub_district": "'\"' || p.sub_district::text || '\"'",
+    "community": "'\"' || p.community::text || '\"'",
+    "grid_cell": "'\"' || p.grid_cell::text || '\"'",
+    "version": "e.change_set_id::text",
+}
+_DOCUMENT = " || ',' || ".join(
+    f"""'"{name}":' || coalesce({text}, 'null')""" for name, text in _MEMBERS.items()
+)
+
 # Places are computed for the page's rows alone, after the limit; OFFSET keeps PostgreSQL from
 # transforming each of them twice, for its longitude and for its latitude. The whole page is one
 # row, for a thousand rows take the event loop longer to receive than the store to find.
@@ -41,11 +62,7 @@ _LIST = SQL("""
                e.steward, e.address, e.change_set_id
         FROM entity e WHERE {conditions} ORDER BY e.code LIMIT %(more)s)
     SELECT array_agg(d.code), convert_to(string_agg(d.rest, E'\\n'), 'UTF8') FROM (
-        SELECT e.code, row_to_json((SELECT r FROM (SELECT
-            e.name, e.height_m, e.properties, e.stage, e.retired, e.owner, e.steward, e.address,
-            CASE WHEN w.point IS NOT NULL THEN ARRAY[ST_X(w.point), ST_Y(w.point)] END AS place,
-            p.sub_district::text, p.community::text, p.grid_cell::text, e.change_set_id AS version
-            ) AS r))::text AS rest
+        SELECT e.code, {document} AS rest
         FROM e LEFT JOIN entity_place p ON p.code = e.code
         CROSS JOIN LATERAL (SELECT ST_Transform(p.point, 4326) AS point OFFSET 0) AS w
         ORDER BY e.code) AS d""")
@@ -60,12 +77,10 @@ _CONDITIONS = {
     "code": SQL("e.code = %(code)s"),
     "part": SQL("e.name ILIKE %(part)s"),
     "address": SQL("e.address ILIKE %(address)s AND e.address <> ''"),
-    # What lies within the box wholly need not be looked at point by point.
     "west": SQL(
         "e.geom_3857 && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)"
-        " AND (e.geom_3857 @ ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)"
-        " OR ST_Intersects(e.geom_3857,"
-        " ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857)))"
+        " AND ST_Intersects(e.geom_3857,"
+        " ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, 3857))"
     ),
     "longitude": SQL(
         "ST_DWithin(e.geom, (SELECT ST_Transform(ST_SetSRID("
@@ -169,7 +184,7 @@ async def find(store: Pool, query: EntityQuery) -> bytes:
 
 @cache
 def _statement(wanted: frozenset[str]) -> bytes:
-    return _LIST.format(conditions=all_of(_CONDITIONS, wanted)).as_bytes()
+    return _LIST.format(conditions=all_of(_CONDITIONS, wanted), document=SQL(_DOCUMENT)).as_bytes()
 
 
 def _wanted(query: EntityQuery) -> Iterator[tuple[str, Any]]:

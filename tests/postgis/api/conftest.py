@@ -42,7 +42,7 @@ def district(database_url: str) -> Iterator[Connection]:
 async def app(database_url: str, district: Connection) -> AsyncIterator[FastAPI]:
     """The running app, whose callers without credentials may look."""
     assert not district.closed
-    app = create_app(WebConfig(), store_url=database_url, frames=None)
+    app = create_app(WebConfig(pool_min=2), store_url=database_url, frames=None)
     async with app.router.lifespan_context(app):
         yield app
 

@@ -216,7 +216,7 @@ async def test_frames_of_the_broker_reach_the_hub_and_readiness_tells_of_it(
             password_file=tmp_path / "password",
         )
     )
-    app = create_app(WebConfig(), store_url=database_url, frames=source)
+    app = create_app(WebConfig(pool_min=2), store_url=database_url, frames=source)
     async with app.router.lifespan_context(app):
         hub = app.state.hub
         assert list(hub.problems())

@@ -81,7 +81,7 @@ def service(services: dict[str, Any]) -> Iterator[Service]:
 @contextmanager
 def serving(store_url: str) -> Iterator[str]:
     """Run the service in a thread of its own and give its address."""
-    app = create_app(WebConfig(), store_url=store_url, frames=None)
+    app = create_app(WebConfig(pool_min=2), store_url=store_url, frames=None)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     started = threading.Event()
 
