@@ -19,7 +19,7 @@ from data.importing.import_map import ImportMap
 from data.importing.missing import Vanished, vanished
 from data.importing.naming import Naming, ended_names, naming_of, new_names
 from data.importing.outcomes import Comparison, outcomes_of, retired_outcomes, unread_outcomes
-from data.importing.parents import Related, relate, relations_of
+from data.importing.parents import Related, refuse_orphans, relate, relations_of
 from data.importing.places import Counties, counties_of
 from data.importing.report import ImportReport, RowOutcome
 from data.importing.resolving import NEW, Resolved, entity_classes_of, resolve
@@ -147,6 +147,8 @@ def _plan(cursor: Cursor, rows: Rows, import_map: ImportMap, delivery: Delivery)
     naming = naming_of(cursor, rows, resolved, import_map)
     related = relate(cursor, rows, resolved, classes, import_map)
     new = np.flatnonzero((resolved.codes == NEW) & rows.passed())
+    counties = counties_of(rows, new, srid, delivery.county)
+    refuse_orphans(rows, related)
     return _Plan(
         rows=rows,
         import_map=import_map,
@@ -155,7 +157,7 @@ def _plan(cursor: Cursor, rows: Rows, import_map: ImportMap, delivery: Delivery)
         shapes=encoded_shapes(rows, srid, clear=clear),
         naming=naming,
         related=related,
-        counties=counties_of(rows, new, srid, delivery.county),
+        counties=counties,
         gone=vanished(cursor, rows, resolved, import_map, len(delivery.unread)),
     )
 

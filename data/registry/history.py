@@ -120,12 +120,33 @@ _BETWEEN = SQL("""
         SELECT code FROM entity_version
         WHERE superseded_in > %(before)s AND created_in <= %(after)s
         AND (superseded_in <= %(after)s OR created_in > %(before)s)
+        UNION
+        SELECT code FROM ({others}) AS other
     )
     SELECT t.code, a.made_in, {of_a}, b.made_in, {of_b}
     FROM touched t
     LEFT JOIN LATERAL ({at_before}) a ON true
     LEFT JOIN LATERAL ({at_after}) b ON true
     WHERE b.made_in IS NOT NULL AND {wanted} ORDER BY t.code""")
+
+# What came between two change sets and stands after the later one, or the other way round.
+_CAME = """change_set_id > %(before)s AND change_set_id <= %(after)s
+        AND (superseded_in IS NULL OR superseded_in > %(after)s)"""
+_WENT = """change_set_id <= %(before)s
+        AND superseded_in > %(before)s AND superseded_in <= %(after)s"""
+_OTHERS = SQL("""
+    SELECT code, 'name ' || scheme AS field, NULL AS old, value AS new
+    FROM entity_name WHERE {came}
+    UNION ALL
+    SELECT code, 'name ' || scheme, value, NULL FROM entity_name WHERE {went}
+    UNION ALL
+    SELECT origin, kind, NULL, target::text FROM relation WHERE {came}
+    UNION ALL
+    SELECT origin, kind, target::text, NULL FROM relation WHERE {went}""").format(
+    came=SQL(_CAME), went=SQL(_WENT)
+)
+_OTHERS_BETWEEN = SQL("""
+    SELECT * FROM ({others}) AS t WHERE {wanted} ORDER BY code, field, old, new""")
 
 _AT = """
     SELECT e.change_set_id AS made_in, e.* FROM entity e
@@ -194,6 +215,9 @@ def difference(
 ) -> Iterator[Difference]:
     """Yield what is otherwise after change set ``after`` than after ``before``, by code.
 
+    Names and relations of an entity are told like its fields, as lists of those that went and
+    those that came: ``name mqtt``, ``part_of``.
+
     Args:
         connection: in a transaction, or not: the rows are fetched at once.
         before: id of a change set, 0 for the empty register.
@@ -208,12 +232,16 @@ def difference(
     if unknown := set(scope) - set(_SCOPES):
         raise ChangeRefusedError(f"scope {min(unknown)!r}: expected one of {', '.join(_SCOPES)}")
     wanted = {name: value for name, value in scope.items() if value is not None}
-    query = _between([name for name in _SCOPES if name in wanted])
+    query, of_others = _between([name for name in _SCOPES if name in wanted])
+    told = wanted | {"before": before, "after": after}
+    others: dict[int, dict[str, Change]] = {}
+    for code, field, old_value, new_value in connection.execute(of_others, told):
+        _add(others.setdefault(code, {}), field, old_value, new_value)
     width = len(State._fields) + 1
-    for row in connection.execute(query, wanted | {"before": before, "after": after}):
+    for row in connection.execute(query, told):
         old = None if row[1] is None else State(*row[2 : width + 1])
         new = State(*row[width + 2 :])
-        changes = changes_between(old, new)
+        changes = changes_between(old, new) | others.get(row[0], {})
         if old is None or changes:
             yield Difference(int(row[0]), new.name, _kind(old, new), changes)
 
@@ -264,16 +292,19 @@ def _add(changes: dict[str, Change], field: str, before: Any, after: Any) -> Non
             side.append(value)
 
 
-def _between(scopes: list[str]) -> Composed:
+def _between(scopes: list[str]) -> tuple[Composed, Composed]:
+    """Return the statements for states, and for names and relations."""
     columns = ", ".join(
         f"v.{column}" for column in (*(field.column for field in FIELDS), "properties")
     )
-    of_entity = columns.replace("v.", "e.")
-    at = _AT.replace("e.*", of_entity)
-    return _BETWEEN.format(
+    at = _AT.replace("e.*", columns.replace("v.", "e."))
+    wanted = SQL(" AND ").join([SQL("true"), *(_SCOPES[name] for name in scopes)])
+    states = _BETWEEN.format(
         of_a=_columns("a"),
         of_b=_columns("b"),
         at_before=SQL(at.format(when="before", columns=columns)),
         at_after=SQL(at.format(when="after", columns=columns)),
-        wanted=SQL(" AND ").join([SQL("true"), *(_SCOPES[name] for name in scopes)]),
+        others=_OTHERS,
+        wanted=wanted,
     )
+    return states, _OTHERS_BETWEEN.format(others=_OTHERS, wanted=wanted)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from data.registry import ChangeSet, EntityChange, record
 from data.registry.history import as_of, difference, versions
+from data.registry.values import EndedName, NewName, NewRelation
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 States = dict[int, dict[str, Any]]
@@ -90,6 +91,34 @@ def check_differences(connection: Connection, past: list[tuple[int, datetime, St
             assert {code for code, kind in found.items() if kind == "created"} == {
                 code for code in found if code not in old
             }
+
+
+def test_a_difference_tells_names_and_relations(connection: Connection) -> None:
+    building, storey = FIRST, 4403118102000001
+    named, other = NewName(building, "asset", "A-1"), NewName(building, "asset", "A-2")
+    first = change_of(
+        connection, entities=[EntityChange(building, "楼"), EntityChange(storey, "层")]
+    )
+    second = change_of(
+        connection, names=[named], relations=[NewRelation(storey, "part_of", building, "desk")]
+    )
+    third = change_of(connection, names=[other], ended_names=[EndedName(building, "asset", "A-1")])
+
+    def told(before: int, after: int, **scope: object) -> dict[int, dict[str, Any]]:
+        return {each.code: each.changes for each in difference(connection, before, after, **scope)}
+
+    part: dict[str, Any] = {"part_of": ([], [str(building)])}
+    assert told(first, second) == {building: {"name asset": ([], ["A-1"])}, storey: part}
+    assert told(second, third) == {building: {"name asset": (["A-1"], ["A-2"])}}
+    assert told(first, third, code=storey) == {storey: part}
+    assert told(0, third, klass="8101")[building]["name asset"] == ([], ["A-2"])
+    connection.rollback()
+
+
+def change_of(connection: Connection, **said: Any) -> int:  # noqa: ANN401
+    done = record(connection, ChangeSet("li", "test", "desk", **said))
+    assert done.change_set is not None
+    return done.change_set
 
 
 def test_change_sets_follow_one_another(database_url: str) -> None:

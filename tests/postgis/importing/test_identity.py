@@ -250,7 +250,9 @@ def test_a_part_belongs_to_the_whole_that_its_row_names(imported: Importer) -> N
     file = imported.houses({"id": ["R1", "R2", "R3"], "inside": ["A", "nowhere", None]})
     report = imported.report(file, SPACES)
     assert report["counts"]["relations"] == 1
-    assert reasons(report) == {2: "parent 'nowhere' (asset): expected the name of an entity in use"}
+    assert reasons(report) == {
+        2: "parent 'nowhere' (asset): expected the name of an entity in use, or the key of a row"
+    }
     moved = imported.houses({"id": ["R1"], "inside": ["B"]})
     assert imported.report(moved, SPACES)["rows"][0]["detail"] == "relations"
     assert imported.counts(moved, SPACES) == {"unchanged": 1}
@@ -264,6 +266,30 @@ def test_a_whole_that_a_class_cannot_be_part_of_is_refused(imported: Importer) -
         1: f"parent {A} is of class 8101: class 8402 can be no part of it, expected a pair of "
         "parts.csv"
     }
+
+
+def test_a_parent_may_stand_in_the_same_file(imported: Importer) -> None:
+    file = imported.houses({"id": ["R1", "R2", "R3"], "inside": ["R2", "A", "R2"]})
+    assert imported.report(file, SPACES)["counts"]["relations"] == 3
+    assert imported.counts(file, SPACES) == {"unchanged": 3}
+    parts = """
+        SELECT p.value, w.value FROM relation r
+        JOIN entity_name p ON p.code = r.origin JOIN entity_name w ON w.code = r.target
+        WHERE r.kind = 'part_of' AND p.value ^@ 'R' ORDER BY 1"""
+    assert imported.rows(parts) == [("R1", "R2"), ("R2", "A"), ("R3", "R2")]
+
+
+def test_a_circle_within_a_file_refuses_it_and_what_hangs_on_it(imported: Importer) -> None:
+    ids = ["R1", "R2", "R3", "R4", "R5"]
+    file = imported.houses({"id": ids, "inside": ["R2", "R1", "R1", "R3", "A"]})
+    report = imported.report(file, SPACES)
+    assert reasons(report) == {
+        1: "key 'R1' would be a part of itself",
+        2: "key 'R2' would be a part of itself",
+        3: "parent 'R1': its row 1 is refused",
+        4: "parent 'R3': its row 3 is refused",
+    }
+    assert (report["counts"]["created"], report["counts"]["relations"]) == (1, 1)
 
 
 def test_a_circle_refuses_the_rows_that_would_close_it(imported: Importer) -> None:
