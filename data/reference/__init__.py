@@ -20,6 +20,7 @@ from data.reference.identifiers import (
 )
 from data.reference.tables import table_rows, table_text
 from twin.quantities import QuantityTable
+from twin.units import UnitTable
 
 __all__ = [
     "AlertDomain",
@@ -41,6 +42,7 @@ __all__ = [
     "relation_kinds",
     "rules_folder",
     "schemes",
+    "units",
 ]
 
 
@@ -79,6 +81,12 @@ def rules_folder() -> Traversable:
 def quantities() -> QuantityTable:
     """Return the table of quantities."""
     return QuantityTable.parse(table_text("quantities.csv").splitlines())
+
+
+@cache
+def units() -> UnitTable:
+    """Return the table of units."""
+    return UnitTable.parse(table_text("units.csv").splitlines())
 
 
 @cache

@@ -52,6 +52,9 @@ PARSERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "asset": printable_text,
         "osm": printable_text,
         "ea-station": printable_text,
+        "senml": printable_text,
+        "sparkplug": printable_text,
+        "thingsboard": printable_text,
     }
 )
 

@@ -4,7 +4,7 @@ from twin.model.judged import JudgedBatch, SeriesInfo, StoredEvent
 from twin.model.message import Decoded, Fault, FaultReason, Message
 from twin.model.mode import Mode
 from twin.model.quality import Check, Grade, combine, grade_of, quality
-from twin.model.reading import Name, Reading, Statistic, VideoEvent
+from twin.model.reading import Name, NativeReading, Reading, Statistic, VideoEvent
 from twin.model.times import from_us, to_us
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Message",
     "Mode",
     "Name",
+    "NativeReading",
     "Reading",
     "SeriesInfo",
     "Statistic",

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from twin.model.mode import Mode
-from twin.model.reading import Reading, VideoEvent
+from twin.model.reading import NativeReading, Reading, VideoEvent
 
 
 class Message(NamedTuple):
@@ -53,8 +53,18 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """What a decoder read from one message; the faults name what it could not read."""
+    """What a decoder read from one message; the faults name what it could not read.
+
+    Attributes:
+        readings: of quantities in their stored units.
+        natives: of names and units that ``vocabulary`` and the device's settings explain.
+        vocabulary: the table that knows the names, empty where there are no natives.
+        events: of cameras.
+        faults: what could not be read.
+    """
 
     readings: list[Reading] = field(default_factory=list)
+    natives: list[NativeReading] = field(default_factory=list)
+    vocabulary: str = ""
     events: list[VideoEvent] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What devices and cameras say, once decoded: the two values that cross the whole house."""
+"""What devices and cameras say, once decoded: the values that cross the whole house."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -41,6 +41,33 @@ class Reading(NamedTuple):
     device: Name
     quantity: str
     value: float
+    observed_us: int | None
+    channel: str = ""
+    statistic: Statistic = Statistic.INSTANT
+    period_s: int = 0
+    flags: int = 0
+
+
+class NativeReading(NamedTuple):
+    """One value as a protocol says it, before a vocabulary says what it is.
+
+    Attributes:
+        device: who says it.
+        native: what the protocol or the device calls it: ``w01018``, ``39``, ``temperature``.
+        value: as sent, in ``unit``; finite.
+        unit: as the message says it; empty where only the vocabulary knows.
+        observed_us: by the device's clock, microseconds since 1970 UTC; None where the message has
+            no time of its own.
+        channel: the source's own qualifier.
+        statistic: what the value stands for.
+        period_s: length of the period in seconds, 0 for an instant; the time is its end.
+        flags: quality bits that the device itself gave.
+    """
+
+    device: Name
+    native: str
+    value: float
+    unit: str
     observed_us: int | None
     channel: str = ""
     statistic: Statistic = Statistic.INSTANT

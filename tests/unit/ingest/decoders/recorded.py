@@ -26,9 +26,13 @@ class Case(NamedTuple):
     @property
     def message(self) -> Message:
         (payload,) = self.folder.glob("payload.*")
-        topic = (self.folder / "topic.txt").read_text("utf-8").rstrip("\n")
+        sent = payload.read_bytes()
+        if payload.suffix == ".hex":
+            sent = bytes.fromhex(sent.decode("ascii"))
+        address = self.folder / "topic.txt"
+        topic = address.read_text("utf-8").rstrip("\n") if address.exists() else ""
         mode = Mode(self.expected.get("mode", "actual"))
-        return message_of(topic, payload.read_bytes(), mode)
+        return message_of(topic, sent, mode)
 
 
 def all_cases() -> list[Case]:
@@ -44,9 +48,14 @@ def decode(decoder: str, topic: str, payload: bytes, mode: Mode = Mode.ACTUAL) -
 
 
 def as_expected(decoded: Decoded) -> dict[str, list[dict[str, Any]]]:
-    """Return readings and events the way that the cases write them."""
+    """Return readings, natives and events the way that the cases write them."""
     shown: dict[str, list[dict[str, Any]]] = {}
-    for kind, values in (("readings", decoded.readings), ("events", decoded.events)):
+    said: dict[str, list[Any]] = {
+        "readings": decoded.readings,
+        "natives": decoded.natives,
+        "events": decoded.events,
+    }
+    for kind, values in said.items():
         rows = [value._asdict() for value in values]
         for row in rows:
             observed = row.pop("observed_us")

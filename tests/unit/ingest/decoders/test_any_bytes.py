@@ -39,12 +39,16 @@ _modes = st.sampled_from(Mode)
 
 
 def _assert_sound(decoded: Decoded) -> None:
-    assert decoded.readings or decoded.events or decoded.faults
+    assert decoded.readings or decoded.natives or decoded.events or decoded.faults
     assert all(fault.sentence.strip() for fault in decoded.faults)
     for reading in decoded.readings:
         assert math.isfinite(reading.value)
         assert reading.quantity in quantities()
         assert "\0" not in reading.channel
+    for native in decoded.natives:
+        assert math.isfinite(native.value)
+        assert native.native
+        assert "\0" not in native.native + native.unit + native.channel + native.device.value
     for event in decoded.events:
         assert event.topic
         assert b"\\u0000" not in orjson.dumps([event.topic, event.source, event.data]).replace(

@@ -12,6 +12,7 @@ def test_recorded_message(case: Case) -> None:
     expected = case.expected
     shown = as_expected(decoded)
     assert shown["readings"] == expected.get("readings", [])
+    assert shown["natives"] == expected.get("natives", [])
     assert shown["events"] == expected.get("events", [])
     faults = expected.get("faults", [])
     assert [fault.reason for fault in decoded.faults] == [reason for reason, _ in faults]
