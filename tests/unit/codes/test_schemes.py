@@ -37,6 +37,9 @@ EXAMPLES = {
     "asset": ("水务-17", "水务-17"),
     "osm": ("way/123", "way/123"),
     "ea-station": ("3400TH", "3400TH"),
+    "senml": ("urn:dev:ow:10e2073a01080063", "urn:dev:ow:10e2073a01080063"),
+    "sparkplug": ("gm/pumps/7", "gm/pumps/7"),
+    "thingsboard": ("Device A", "Device A"),
 }
 
 
