@@ -1,4 +1,4 @@
-"""Writing what is no reading: video events, parked messages, and messages known by packet id."""
+"""Writing what is no reading: video events, and messages known by packet id."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -6,22 +6,13 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.types.json import Jsonb
 
-from twin.model import Message, from_us
+from twin.model import from_us
 
 _EVENTS = """
     INSERT INTO video_event (camera, ts, topic, digest, source, active, data, mode, retained,
                              verdict, received_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
     ON CONFLICT DO NOTHING RETURNING true"""
-
-_PARK = """
-    INSERT INTO parked_message (source, mode, topic, payload, digest, reason, sentence,
-                                first_received_at, last_received_at)
-    VALUES (%(source)s, %(mode)s, %(topic)s, %(payload)s, %(digest)s, %(reason)s, %(sentence)s,
-            %(received)s, %(received)s)
-    ON CONFLICT (source, topic, digest) DO UPDATE SET
-        times = parked_message.times + 1, last_received_at = excluded.last_received_at,
-        reason = excluded.reason, sentence = excluded.sentence"""
 
 _COMMITTED = """
     SELECT packet_id, digest FROM committed_message WHERE client = %s AND packet_id = ANY(%s)"""
@@ -76,29 +67,6 @@ def write_verdicts(
     )
 
 
-def park(
-    cursor: psycopg.Cursor[tuple[Any, ...]],
-    message: Message,
-    digest: bytes,
-    reason: str,
-    sentence: str,
-) -> None:
-    """Keep a message whole with the reason; the same content again is only counted."""
-    cursor.execute(
-        _PARK,
-        {
-            "source": message.source,
-            "mode": message.mode,
-            "topic": storable(message.topic),
-            "payload": message.payload,
-            "digest": digest,
-            "reason": reason,
-            "sentence": storable(sentence),
-            "received": from_us(message.received_us),
-        },
-    )
-
-
 def committed(
     cursor: psycopg.Cursor[tuple[Any, ...]], client: str, packet_ids: list[int]
 ) -> dict[int, bytes]:
@@ -114,11 +82,6 @@ def remember(
     A packet id is used again after at most 65,535 messages, so the table stays that small.
     """
     cursor.executemany(_REMEMBER, [(client, *packet) for packet in sorted(packets.items())])
-
-
-def storable(text: str) -> str:
-    """Return text that PostgreSQL can hold: no NUL and no lone surrogates."""
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode()
 
 
 def _event_parameters(row: EventRow) -> tuple[object, ...]:

@@ -34,7 +34,17 @@ class SourceConfig(BaseModel):
 
 
 class PipelineConfig(BaseModel):
-    """Sizes and waits of the pipeline."""
+    """Sizes and waits of the pipeline.
+
+    Attributes:
+        batch_messages: at most in one transaction.
+        linger_ms: how long a batch waits for more.
+        retry_seconds: between attempts while the store is away.
+        tick_seconds: between looks at what happens without a message.
+        metrics_port: of the Prometheus page, None for none.
+        parked_messages: kept at most; the oldest are dropped and counted.
+        parked_mb: megabytes that they may have.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -43,6 +53,8 @@ class PipelineConfig(BaseModel):
     retry_seconds: float = Field(default=1.0, gt=0)
     tick_seconds: float = Field(default=1.0, gt=0)
     metrics_port: int | None = None
+    parked_messages: int = Field(default=100_000, gt=0)
+    parked_mb: int = Field(default=500, gt=0)
 
 
 def default_sources() -> tuple[SourceConfig, ...]:

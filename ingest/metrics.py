@@ -8,6 +8,7 @@ KNOWN = Counter(
     "citytwin_readings_known", "Readings that stood already: redelivered or in conflict"
 )
 PARKED = Counter("citytwin_messages_parked", "Messages parked, by reason", ["reason"])
+PARKED_DROPPED = Counter("citytwin_parked_dropped", "Parked messages dropped as too many")
 JUDGEMENTS = Counter("citytwin_judgements", "Judgements of rules, by reason", ["reason"])
 LEFT_OUT = Counter(
     "citytwin_messages_left_out", "Messages of no source, or unconfirmed ones in a flood", ["why"]

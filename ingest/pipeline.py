@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -10,19 +11,23 @@ import structlog
 
 from alerts.evaluator import Evaluator, Judgement
 from alerts.rulebook import rule_revision, rules_in_force
-from data import intake, observations
+from data import intake, observations, parked
 from data.catalogue import Catalogue
 from data.connection import StoreUnavailableError, connect
 from data.observations import Rows
 from ingest import metrics
 from ingest.batch import Batch, CameraEvent, Parcel, Parked, resolve
 from ingest.decoders import Decoder
+from ingest.translation import translated
 from twin.model import Decoded, Fault, FaultReason, JudgedBatch, Message, StoredEvent
 
 _log = structlog.get_logger()
 
 WRITER_LOCK = 4_403_110_001
 """Advisory lock of the one process that writes and judges this partition."""
+
+
+_OFFERED_AT_ONCE = 500
 
 
 class Taken(NamedTuple):
@@ -53,10 +58,24 @@ class Pipeline:
 
     After any failed or unknown commit the connection is dropped and all memory is read again
     from the store.
+
+    Args:
+        store_url: of the store.
+        decoders: by name.
+        now: our clock.
+        decoder_of: the decoder of each source, for parked messages that are offered again.
     """
 
-    def __init__(self, store_url: str, decoders: Mapping[str, Decoder], now: Clock) -> None:
+    def __init__(
+        self,
+        store_url: str,
+        decoders: Mapping[str, Decoder],
+        now: Clock,
+        *,
+        decoder_of: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self._store_url = store_url
+        self._decoder_of = decoder_of
         self._evaluator = Evaluator(())
         self._rule_revision = -1
         self._decoders = decoders
@@ -81,7 +100,7 @@ class Pipeline:
     def decode(self, messages: Sequence[tuple[str, Message]]) -> list[Parcel]:
         """Decode messages, each with the name of its decoder; needs no store."""
         return [
-            Parcel(message, self._decoders[decoder].decode(message))
+            Parcel(message, translated(self._decoders[decoder].decode(message)))
             for decoder, message in messages
         ]
 
@@ -127,6 +146,53 @@ class Pipeline:
             _log.error("the store refused a tick", error=str(error))
             self._recover()
 
+    def offer_parked_again(self) -> Taken | None:
+        """Take parked messages that somebody wants offered again; None if there are none.
+
+        They count as of their first arrival. What is still not understood stays parked with its
+        new reason; what was taken is forgotten. Killed in between, they are offered once more,
+        and their readings are known by then.
+
+        Raises:
+            StoreUnavailableError: nothing is known to be stored.
+        """
+        connection = self._writer()
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                wanted = parked.wanted(cursor, _OFFERED_AT_ONCE)
+            if not wanted:
+                return None
+            taken = self.take([self._unparked(message) for _, message in wanted])
+            with self._writer().transaction(), self._writer().cursor() as cursor:
+                parked.settle(cursor, [number for number, _ in wanted])
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise StoreUnavailableError(
+                f"store lost while offering parked messages: {error}"
+            ) from error
+        return taken
+
+    def bound_parked(self, *, messages: int, size: int) -> int:
+        """Forget the oldest parked messages beyond a number or a size in bytes; return how many.
+
+        Raises:
+            StoreUnavailableError: the store is away.
+        """
+        connection = self._writer()
+        try:
+            with connection.transaction(), connection.cursor() as cursor:
+                return parked.bound(cursor, messages=messages, size=size)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise StoreUnavailableError(f"store lost while bounding: {error}") from error
+
+    def _unparked(self, message: Message) -> Parcel:
+        decoder = self._decoder_of.get(message.source)
+        if decoder is None:
+            sentence = f"source {message.source!r}: expected one that is configured"
+            return Parcel(message, Decoded(faults=[Fault(FaultReason.UNDECODABLE, sentence)]))
+        return self.decode([(decoder, message)])[0]
+
     def _commit(self, parcels: Sequence[Parcel]) -> Taken:
         connection = self._writer()
         self._follow_changes(connection)
@@ -152,8 +218,8 @@ class Pipeline:
             observations.keep_latest(cursor, batch.retained)
         written = intake.write_events(cursor, [_event_row(event) for event in batch.events])
         fresh = [event for event, is_new in zip(batch.events, written, strict=True) if is_new]
-        for parked in batch.parked:
-            _park(cursor, parked)
+        for kept in batch.parked:
+            _park(cursor, kept)
         if batch.timeless:
             packets = {m.packet_id: digest_of(m) for m in batch.timeless}
             intake.remember(cursor, "ingest", packets)
@@ -279,13 +345,12 @@ def _is_writer(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
     return found is not None and bool(found[0])
 
 
-def _park(cursor: psycopg.Cursor[tuple[Any, ...]], parked: Parked) -> None:
-    first = parked.faults[0]
-    sentence = "; ".join(dict.fromkeys(fault.sentence for fault in parked.faults))
-    digest = digest_of(parked.message)
-    intake.park(cursor, parked.message, digest, first.reason, sentence)
+def _park(cursor: psycopg.Cursor[tuple[Any, ...]], kept: Parked) -> None:
+    first = kept.faults[0]
+    sentence = "; ".join(dict.fromkeys(fault.sentence for fault in kept.faults))
+    parked.park(cursor, kept.message, digest_of(kept.message), first.reason, sentence)
     metrics.PARKED.labels(first.reason).inc()
-    _log.info("parked", topic=parked.message.topic, reason=first.reason, sentence=sentence)
+    _log.info("parked", topic=kept.message.topic, reason=first.reason, sentence=sentence)
 
 
 def _event_row(stored: CameraEvent) -> intake.EventRow:

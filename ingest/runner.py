@@ -19,6 +19,8 @@ from ingest.pipeline import Pipeline
 _log = structlog.get_logger()
 
 _DELIVERY_SECONDS = 0.5
+_BOUND_SECONDS = 60.0
+_MEGABYTE = 1_000_000
 _Done = TypeVar("_Done")
 
 
@@ -38,6 +40,7 @@ class Runner:
         self._stopping = threading.Event()
         self._committed = threading.Event()
         self._next_tick = 0.0
+        self._next_bound = 0.0
 
     def stop(self) -> None:
         """End ``run`` after the batch in hand."""
@@ -101,8 +104,25 @@ class Runner:
             return
         self._next_tick = time.monotonic() + self._config.tick_seconds
         self.insist(self._pipeline.tick)
+        self._tend_parked()
         self._frames.beat()
         self._committed.set()
+
+    def _tend_parked(self) -> None:
+        """Offer parked messages again where somebody wants it, and keep them within their bound."""
+        taken = self.insist(self._pipeline.offer_parked_again)
+        if taken is not None:
+            self._frames.send(taken.rows)
+            metrics.STORED.inc(taken.stored)
+        if time.monotonic() < self._next_bound:
+            return
+        self._next_bound = time.monotonic() + _BOUND_SECONDS
+        size = self._config.parked_mb * _MEGABYTE
+        most = self._config.parked_messages
+        dropped = self.insist(lambda: self._pipeline.bound_parked(messages=most, size=size))
+        if dropped:
+            metrics.PARKED_DROPPED.inc(dropped)
+            _log.warning("parked messages dropped, there are too many", dropped=dropped)
 
     def _wait_for_store(self) -> bool:
         """Wait until this process is the one writer; False when told to stop meanwhile."""

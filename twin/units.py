@@ -43,6 +43,10 @@ class UnitTable:
         stripped = unit.strip()
         return stripped if stripped in self._units else self._aliases.get(stripped, stripped)
 
+    def knows(self, unit: str) -> bool:
+        """Tell whether a unit is in the table, however it is written."""
+        return self.canonical(unit) in self._units
+
     def convert(self, value: float, source: str, target: str) -> float:
         """Return a value of one unit in another.
 

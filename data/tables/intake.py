@@ -40,6 +40,9 @@ parked_message = Table(
     instant("first_received_at"),
     instant("last_received_at"),
     instant("replayed_at", nullable=True),
+    Column("retained", Boolean, nullable=False, server_default=text("false")),
+    # Somebody wants it to be offered again; the ingest process does it.
+    instant("replay_wanted_at", nullable=True),
     one_of("mode", MODES),
 )
 Index(
@@ -48,6 +51,12 @@ Index(
     parked_message.c.topic,
     parked_message.c.digest,
     unique=True,
+)
+
+Index(
+    "ix_parked_message_replay_wanted",
+    parked_message.c.id,
+    postgresql_where=text("replay_wanted_at IS NOT NULL"),
 )
 
 # A message without its own time is known again only by the broker's packet id and its content.

@@ -10,6 +10,7 @@ from data.registry import (
     EntityRetiredError,
     EntityUnknownError,
 )
+from ingest.captures import UnknownProtocolError
 from ingest.publisher import NotConfirmedError
 from ingest.replay import ReplayMapError
 from twin.app.replaying import ReplayError
@@ -36,5 +37,6 @@ BAD_INPUT = (
     EntityUnknownError,
     InvalidIdentifierError,
     InvalidPropertyError,
+    UnknownProtocolError,
 )
 """What is wrong with what was typed: exit code 2."""

@@ -25,8 +25,10 @@ CLIENT_ID = "citytwin-ingest-0"
 def build(settings: Settings, sources: tuple[SourceConfig, ...] | None = None) -> Runner:
     """Return a runner that is wired and not yet started."""
     account = settings.accounts["ingest"]
-    source = MqttSource(account, sources or default_sources(), CLIENT_ID)
-    pipeline = Pipeline(settings.store_url, DECODERS, now_us)
+    told = sources or default_sources()
+    source = MqttSource(account, told, CLIENT_ID)
+    decoder_of = {each.name: each.decoder for each in told}
+    pipeline = Pipeline(settings.store_url, DECODERS, now_us, decoder_of=decoder_of)
     return Runner(source, pipeline, settings.ingest)
 
 

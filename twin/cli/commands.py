@@ -8,7 +8,7 @@ import typer
 
 from twin.app import settings as app_settings
 from twin.app.failures import BAD_INPUT, EXPECTED
-from twin.cli import code, importing, issue, label, people, registry
+from twin.cli import code, decode, importing, issue, label, parked, people, registry
 from twin.cli.printing import print_json, say
 
 app = typer.Typer(
@@ -21,8 +21,10 @@ app = typer.Typer(
 code.app.command()(issue.issue)
 code.app.command()(label.label)
 app.command("import")(importing.import_file)
+app.command()(decode.decode)
 app.add_typer(registry.app, name="registry")
 app.add_typer(code.app, name="code")
+app.add_typer(parked.app, name="parked")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.key_app, name="key")
 
