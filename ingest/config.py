@@ -44,6 +44,9 @@ class PipelineConfig(BaseModel):
         metrics_port: of the Prometheus page, None for none.
         parked_messages: kept at most; the oldest are dropped and counted.
         parked_mb: megabytes that they may have.
+        rollup_seconds: between runs of the rollup job.
+        keep_observations_days: after which single values are dropped, whole days at a time; their
+            rollups stay. None keeps them for ever.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +58,8 @@ class PipelineConfig(BaseModel):
     metrics_port: int | None = None
     parked_messages: int = Field(default=100_000, gt=0)
     parked_mb: int = Field(default=500, gt=0)
+    rollup_seconds: float = Field(default=5.0, gt=0)
+    keep_observations_days: int | None = Field(default=None, ge=2)
 
 
 def default_sources() -> tuple[SourceConfig, ...]:

@@ -11,7 +11,7 @@ import structlog
 
 from alerts.evaluator import Evaluator, Judgement
 from alerts.rulebook import rule_revision, rules_in_force
-from data import intake, observations, parked
+from data import intake, observations, parked, rollups
 from data.catalogue import Catalogue
 from data.connection import StoreUnavailableError, connect
 from data.observations import Rows
@@ -214,6 +214,7 @@ class Pipeline:
         new = np.zeros(0, dtype=np.bool_)
         if batch.rows:
             new = observations.write(cursor, batch.rows)
+            rollups.note(cursor, batch.rows.take(new))
         if batch.retained:
             observations.keep_latest(cursor, batch.retained)
         written = intake.write_events(cursor, [_event_row(event) for event in batch.events])

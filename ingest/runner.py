@@ -30,21 +30,25 @@ def now_us() -> int:
 
 
 class Runner:
-    """Feeds a pipeline from a source: commit first, then the broker is told."""
+    """Feeds a pipeline from a source: commit first, then the broker is told.
+
+    Attributes:
+        stopping: is set when it is to end.
+    """
 
     def __init__(self, source: MqttSource, pipeline: Pipeline, config: PipelineConfig) -> None:
         self._source = source
         self._pipeline = pipeline
         self._config = config
         self._frames = LiveFrames(source.publish)
-        self._stopping = threading.Event()
+        self.stopping = threading.Event()
         self._committed = threading.Event()
         self._next_tick = 0.0
         self._next_bound = 0.0
 
     def stop(self) -> None:
         """End ``run`` after the batch in hand."""
-        self._stopping.set()
+        self.stopping.set()
         self._committed.set()
 
     def run(self) -> None:
@@ -53,7 +57,7 @@ class Runner:
             return
         self._source.start()
         try:
-            while not self._stopping.is_set():
+            while not self.stopping.is_set():
                 self._one_batch()
                 self._tick_if_due()
         finally:
@@ -62,17 +66,17 @@ class Runner:
 
     def deliver_notices(self, store_url: str) -> None:
         """Deliver the outbox until ``stop``; runs in a thread of its own."""
-        while not self._stopping.is_set():
+        while not self.stopping.is_set():
             try:
                 with connect(store_url, name="citytwin delivery") as connection:
-                    while not self._stopping.is_set():
+                    while not self.stopping.is_set():
                         self._committed.wait(_DELIVERY_SECONDS)
                         self._committed.clear()
                         while deliver(connection, self._publish_notice, now_us=now_us()):
                             pass
             except StoreUnavailableError as error:
                 _log.warning("delivery waits for the store", error=str(error))
-                self._stopping.wait(self._config.retry_seconds)
+                self.stopping.wait(self._config.retry_seconds)
 
     def _publish_notice(self, topic: str, payload: bytes) -> None:
         self._source.publish(topic, payload, qos=1)
@@ -136,11 +140,11 @@ class Runner:
 
     def insist(self, deed: Callable[[], _Done]) -> _Done | None:
         """Do it, again and again while the store is away; None when told to stop."""
-        while not self._stopping.is_set():
+        while not self.stopping.is_set():
             try:
                 return deed()
             except StoreUnavailableError as error:
                 _log.warning("waiting for the store", error=str(error))
                 metrics.STORE_RETRIES.inc()
-                self._stopping.wait(self._config.retry_seconds)
+                self.stopping.wait(self._config.retry_seconds)
         return None

@@ -19,9 +19,13 @@ from data.tables.measurements import (
     observation_conflict,
     observation_revision,
     position,
+    rollup_day,
+    rollup_hour,
+    rollup_minute,
     series,
     series_calibration,
     series_latest,
+    stored_batch,
 )
 from data.tables.people import account, actor_log, api_key, sign_in_failure
 from data.tables.register import (
@@ -71,6 +75,9 @@ __all__ = [
     "property_conflict",
     "registry_state",
     "relation",
+    "rollup_day",
+    "rollup_hour",
+    "rollup_minute",
     "rule",
     "rule_state",
     "rule_version",
@@ -78,5 +85,6 @@ __all__ = [
     "series_calibration",
     "series_latest",
     "sign_in_failure",
+    "stored_batch",
     "video_event",
 ]

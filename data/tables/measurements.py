@@ -79,6 +79,47 @@ observation = Table(
     *_measured(),
 )
 hypertable(observation, "ts", "1 day")
+# Rows stand in the order of their arrival, by which rollups find what is new.
+Index("ix_observation_received_at", observation.c.received_at, postgresql_using="brin")
+
+stored_batch = Table(
+    # What was stored and is not in the rollups yet; the rollup job takes its rows away.
+    "stored_batch",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    instant("received_from"),
+    instant("received_to"),
+    instant("observed_from"),
+    instant("observed_to"),
+)
+
+
+def _rollup(name: str, chunk: str) -> Table:
+    """Return a table of what the values of a series came to in each bucket of time.
+
+    Values that are unreliable are counted apart and are in no other column, which are null where
+    there is no other value.
+    """
+    table = Table(
+        name,
+        metadata,
+        Column("series_id", Integer, primary_key=True, autoincrement=False),
+        instant("bucket", primary_key=True),
+        Column("count", Integer, nullable=False),
+        Column("unreliable", Integer, nullable=False),
+        Column("min", Double),
+        Column("max", Double),
+        Column("sum", Double),
+        Column("first", Double),
+        Column("last", Double),
+    )
+    hypertable(table, "bucket", chunk)
+    return table
+
+
+rollup_minute = _rollup("rollup_minute", "7 days")
+rollup_hour = _rollup("rollup_hour", "90 days")
+rollup_day = _rollup("rollup_day", "3650 days")
 
 observation_conflict = Table(
     "observation_conflict",

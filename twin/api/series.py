@@ -1,12 +1,12 @@
 """Series with their latest values, and the observations of one."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Query
 from psycopg.rows import DictRow
 from psycopg.sql import SQL
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from data.reference import quantities
 from twin.api import cursors
@@ -19,7 +19,8 @@ from twin.api.parameters import (
     SeriesId,
     page_of,
 )
-from twin.api.problems import UnknownError, documented
+from twin.api.problems import MalformedError, UnknownError, documented
+from twin.api.series_points import SeriesPoints, Span, points_of
 from twin.api.store import Store, all_of, row, rows
 from twin.model import Check, grade_of, to_us
 
@@ -70,6 +71,23 @@ class ObservationQuery(PageQuery):
 
     from_: Instant | None = Field(default=None, alias="from")
     to: Instant | None = None
+    points: int | None = Field(
+        default=None,
+        ge=1,
+        le=10_000,
+        description="tell the span from `from` to `to` (default: now) in at most so many points,"
+        " each with its extremes",
+    )
+
+    @model_validator(mode="after")
+    def _points_have_a_span(self) -> Self:
+        if self.points is None:
+            return self
+        if self.from_ is None or self.cursor is not None:
+            raise ValueError("points: expected with from, and without a cursor")
+        if self.to is not None and self.to <= self.from_:
+            raise ValueError(f"to {self.to.isoformat()}: expected an instant after from")
+        return self
 
 
 class Measured(BaseModel):
@@ -146,10 +164,12 @@ async def read_series(
 @router.get("/{series_id}/observations", responses=documented(404))
 async def list_observations(
     store: Store, series_id: SeriesId, query: Annotated[ObservationQuery, Query()]
-) -> ObservationList:
-    """Return stored values, the newest first."""
+) -> ObservationList | SeriesPoints:
+    """Return stored values, the newest first; or, with `points`, what a chart can show of them."""
     if await row(store, _KNOWN, {"id": series_id}) is None:
         raise UnknownError(f"series {series_id}: not in the store")
+    if query.points is not None and query.from_ is not None:
+        return await points_of(store, series_id, _span(query.from_, query.to, query.points))
     wanted: dict[str, Any] = {
         "from": query.from_,
         "to": query.to,
@@ -163,6 +183,13 @@ async def list_observations(
         items=[Observation.model_validate(_graded(item)) for item in items],
         next=last and cursors.encode(to_us(last["observed_at"])),
     )
+
+
+def _span(start: datetime, end: datetime | None, points: int) -> Span:
+    until = end or datetime.now(UTC)
+    if until <= start:
+        raise MalformedError(f"from {start.isoformat()}: expected an instant of the past")
+    return Span(start, until, points)
 
 
 def _series(found: DictRow) -> Series:

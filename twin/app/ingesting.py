@@ -15,6 +15,7 @@ from ingest.decoders import DECODERS
 from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline
 from ingest.runner import Runner, now_us
+from ingest.upkeep import keep_up
 from twin.app.settings import Settings
 
 _log = structlog.get_logger()
@@ -53,9 +54,17 @@ def run_ingest(settings: Settings) -> None:
         target=runner.deliver_notices, args=(settings.store_url,), name="delivery", daemon=True
     )
     delivery.start()
+    upkeep = threading.Thread(
+        target=keep_up,
+        args=(settings.store_url, settings.ingest, runner.stopping),
+        name="upkeep",
+        daemon=True,
+    )
+    upkeep.start()
     _log.info("ingest started")
     runner.run()
     delivery.join(timeout=15)
+    upkeep.join(timeout=15)
     _log.info("ingest stopped")
 
 
