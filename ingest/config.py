@@ -23,14 +23,21 @@ class BrokerAccount(BaseModel):
 
 
 class SourceConfig(BaseModel):
-    """One kind of message: where it comes in, who decodes it and in which mode it counts."""
+    """One kind of message: where it comes in, who decodes it and in which mode it counts.
+
+    Attributes:
+        name: of the source; parked messages and metrics name it.
+        filters: topics that it takes (MQTT 3.1.1, 4.7); the first source that takes one has it.
+        decoder: a name of ``ingest.decoders.DECODERS``.
+        mode: of all its messages.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str
-    filters: tuple[str, ...]
+    name: str = Field(min_length=1)
+    filters: tuple[str, ...] = Field(min_length=1)
     decoder: str
-    mode: Mode
+    mode: Mode = Mode.ACTUAL
 
 
 class PipelineConfig(BaseModel):

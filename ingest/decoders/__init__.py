@@ -2,9 +2,18 @@
 
 from typing import Protocol
 
-from data.reference import quantities
+from data.reference import quantities, units
+from data.reference.vocabularies import vocabulary
+from ingest.decoders.hj212 import Hj212Decoder
+from ingest.decoders.homeassistant import HomeAssistantDecoder
+from ingest.decoders.household import ShellyDecoder, TasmotaDecoder, Zigbee2MqttDecoder
 from ingest.decoders.json_telemetry import JsonTelemetryDecoder
+from ingest.decoders.lorawan import ChirpStackDecoder, ThingsStackDecoder, codec_names
 from ingest.decoders.onvif import OnvifDecoder
+from ingest.decoders.senml import SenmlDecoder
+from ingest.decoders.sl651 import Sl651Decoder
+from ingest.decoders.sparkplug import SparkplugDecoder
+from ingest.decoders.thingsboard import ThingsBoardDecoder
 from twin.model import Decoded, Message
 
 __all__ = ["DECODERS", "Decoder"]
@@ -24,5 +33,16 @@ class Decoder(Protocol):
 DECODERS: dict[str, Decoder] = {
     "json": JsonTelemetryDecoder(quantities()),
     "onvif": OnvifDecoder(),
+    "hj212": Hj212Decoder(),
+    "sl651": Sl651Decoder(),
+    "senml": SenmlDecoder(),
+    "sparkplug": SparkplugDecoder(),
+    "chirpstack": ChirpStackDecoder(codec_names()),
+    "ttn": ThingsStackDecoder(codec_names()),
+    "thingsboard": ThingsBoardDecoder(),
+    "zigbee2mqtt": Zigbee2MqttDecoder(vocabulary("zigbee2mqtt")),
+    "tasmota": TasmotaDecoder(vocabulary("tasmota")),
+    "shelly": ShellyDecoder(vocabulary("shelly")),
+    "homeassistant": HomeAssistantDecoder(units()),
 }
 """Every decoder by the name that a source's configuration gives."""

@@ -11,8 +11,9 @@ from alerts.rule_files import shipped_rules
 from alerts.rulebook import enforce
 from alerts.rules import RuleSet, RuleText, read_rules
 from data.connection import StoreUnavailableError
-from data.registry import ChangeSet, EntityChange, record
+from data.registry import ChangeSet, EntityChange, NewName, record
 from ingest.decoders import DECODERS
+from ingest.decoders.hj212.frame import build
 from ingest.pipeline import Pipeline, Taken
 from tests.postgis.register import CAMERA, LEVEL_GAUGE, REACH, ROAD_GAUGE, fill_register
 from twin.model import Message, Mode
@@ -243,3 +244,20 @@ def only_rule(name: str, version: int, limit: float) -> RuleSet:
         standing = "project default"
     """
     return read_rules([RuleText("test.toml", text)])
+
+
+def test_a_device_of_another_protocol_speaks_in_its_own_names_and_units(desk: Desk) -> None:
+    with psycopg.connect(desk.store_url) as connection:
+        names = [NewName(LEVEL_GAUGE, "hj212", "zldsz20210127")]
+        record(connection, ChangeSet("test", "an MN", "test", names=names))
+    text = (
+        "QN=20260521115900000;ST=21;CN=2011;PW=123456;MN=ZLDSZ20210127;Flag=4;"
+        "CP=&&DataTime=20260521115900;w01001-Rtd=7.1,w01001-Flag=N;w00000-Rtd=2500;zz1-Rtd=5&&"
+    )
+    sent = Message("loggers", Mode.ACTUAL, "loggers/7", build(text), NOON_US, 1)
+    taken = desk.pipeline.take(desk.pipeline.decode([("hj212", sent)]))
+    assert (taken.stored, taken.parked) == (2, 1)
+    query = "SELECT quantity, value FROM observation o JOIN series s ON s.id = series_id ORDER BY 1"
+    assert desk.ask(query) == [("discharge", 2.5), ("ph", 7.1)]
+    (row,) = desk.ask("SELECT reason, sentence FROM parked_message")
+    assert row == ("unknown quantity", "zz1: expected names of hj212.csv")

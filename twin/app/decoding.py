@@ -82,7 +82,8 @@ def _explained(protocol: str, captured: Captured, topic: str) -> dict[str, Any]:
         received_us=time.time_ns() // 1000,
     )
     decoded = DECODERS[protocol].decode(message)
-    return _document(list(_readings(decoded)), [fault.sentence for fault in decoded.faults])
+    sentences = [fault.sentence for fault in decoded.faults]
+    return _document(list(_readings(decoded)), sentences, decoded.speaker)
 
 
 def _readings(decoded: Decoded) -> Iterator[tuple[Name, dict[str, Any]]]:
@@ -131,7 +132,9 @@ def _shown(observed_us: int) -> str:
     return from_us(observed_us).astimezone(LOCAL_ZONE).isoformat()
 
 
-def _document(said: list[tuple[Name, dict[str, Any]]], faults: list[str]) -> dict[str, Any]:
+def _document(
+    said: list[tuple[Name, dict[str, Any]]], faults: list[str], speaker: Name | None = None
+) -> dict[str, Any]:
     """Return one message; where several devices speak in it, each reading names its own."""
     devices = list(dict.fromkeys(device for device, _ in said))
     several = len(devices) > 1
@@ -139,6 +142,8 @@ def _document(said: list[tuple[Name, dict[str, Any]]], faults: list[str]) -> dic
         reading | {"device": device._asdict()} if several else reading for device, reading in said
     ]
     named = devices[0] if len(devices) == 1 and devices[0].value else None
+    if not devices and not faults:
+        named = speaker
     return {
         "device": named._asdict() if named else None,
         "readings": readings,

@@ -16,7 +16,7 @@ from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline
 from ingest.runner import Runner, now_us
 from ingest.upkeep import keep_up
-from twin.app.settings import Settings
+from twin.app.settings import Settings, SettingsError
 
 _log = structlog.get_logger()
 
@@ -24,9 +24,13 @@ CLIENT_ID = "citytwin-ingest-0"
 
 
 def build(settings: Settings, sources: tuple[SourceConfig, ...] | None = None) -> Runner:
-    """Return a runner that is wired and not yet started."""
+    """Return a runner that is wired and not yet started.
+
+    Raises:
+        SettingsError: a source has no decoder, or a name that another one has.
+    """
     account = settings.accounts["ingest"]
-    told = sources or default_sources()
+    told = _checked(sources or (*settings.sources, *default_sources()))
     source = MqttSource(account, told, CLIENT_ID)
     decoder_of = {each.name: each.decoder for each in told}
     pipeline = Pipeline(settings.store_url, DECODERS, now_us, decoder_of=decoder_of)
@@ -37,6 +41,7 @@ def run_ingest(settings: Settings) -> None:
     """Ingest until SIGINT or SIGTERM.
 
     Raises:
+        SettingsError: a source of the settings cannot be used.
         RuleFileError: a shipped rule file has mistakes.
         RuleVersionError: a shipped rule changed under its old version.
     """
@@ -66,6 +71,20 @@ def run_ingest(settings: Settings) -> None:
     delivery.join(timeout=15)
     upkeep.join(timeout=15)
     _log.info("ingest stopped")
+
+
+def _checked(sources: tuple[SourceConfig, ...]) -> tuple[SourceConfig, ...]:
+    names: set[str] = set()
+    for source in sources:
+        if source.decoder not in DECODERS:
+            raise SettingsError(
+                f"source {source.name!r}: decoder {source.decoder!r}, expected one of "
+                + ", ".join(DECODERS)
+            )
+        if source.name in names:
+            raise SettingsError(f"source {source.name!r}: expected a name that no other one has")
+        names.add(source.name)
+    return sources
 
 
 def _enforce_shipped_rules(settings: Settings, runner: Runner) -> None:

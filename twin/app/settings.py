@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ingest.config import BrokerAccount, PipelineConfig
+from ingest.config import BrokerAccount, PipelineConfig, SourceConfig
 from twin.api.config import WebConfig
 
 _KNOWN = {
@@ -38,6 +38,7 @@ class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ingest: PipelineConfig = PipelineConfig()
+    sources: tuple[SourceConfig, ...] = ()
     web: WebConfig = WebConfig()
 
 
@@ -50,6 +51,7 @@ class Settings:
         store_url: of the store, in libpq's form; the password stands in a file that it names.
         accounts: the broker's accounts by name: ingest, web, client, exercise, replay.
         ingest: sizes and waits of the pipeline.
+        sources: messages beside those that every district has.
         web: address and rights of the web service.
     """
 
@@ -58,6 +60,7 @@ class Settings:
     accounts: Mapping[str, BrokerAccount]
     ingest: PipelineConfig
     web: WebConfig
+    sources: tuple[SourceConfig, ...] = ()
 
     @property
     def web_file(self) -> Path:
@@ -105,6 +108,7 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
             for name, account in mqtt["accounts"].items()
         },
         ingest=file.ingest,
+        sources=file.sources,
         web=_with_port(file.web, environment.get("CITYTWIN_HTTP_PORT")),
     )
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from twin.model.mode import Mode
-from twin.model.reading import NativeReading, Reading, VideoEvent
+from twin.model.reading import Name, NativeReading, Reading, VideoEvent
 
 
 class Message(NamedTuple):
@@ -61,6 +61,7 @@ class Decoded:
         vocabulary: the table that knows the names, empty where there are no natives.
         events: of cameras.
         faults: what could not be read.
+        speaker: who sent the message, where it says so beside its readings.
     """
 
     readings: list[Reading] = field(default_factory=list)
@@ -68,3 +69,4 @@ class Decoded:
     vocabulary: str = ""
     events: list[VideoEvent] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    speaker: Name | None = None

@@ -6,6 +6,12 @@ from typing import Final
 from ingest.decoders.documents import UnreadableDocumentError, parse_document
 from ingest.decoders.faults import FaultList
 from ingest.decoders.json_telemetry.fields import read_object
+from ingest.decoders.json_telemetry.gzipped import MAGIC, unpacked
+from ingest.decoders.json_telemetry.qualifiers import (
+    QUALIFIERS,
+    BadQualifierError,
+    read_qualifiers,
+)
 from ingest.decoders.quoting import quoted
 from ingest.decoders.times import objection
 from twin.codes import EntityCode, InvalidEntityCodeError
@@ -26,20 +32,22 @@ class UnreadableTopicError(ValueError):
 
 
 class JsonTelemetryDecoder:
-    """Reads ``{"ts": …, "level": 1.23, …}`` or a list of such objects.
+    """Reads ``{"ts": …, "level": 1.23, …}`` or a list of such objects, gzip or not.
 
     Args:
         table: the quantities that an object may have.
     """
 
     def __init__(self, table: QuantityTable) -> None:
+        self._table = table
         self._quantities = frozenset(table)
 
     def decode(self, message: Message) -> Decoded:
         """Return the readings of every object; a bad field does not harm its neighbours."""
         try:
             device = Name("code", _device_code(message.topic))
-            document = parse_document(message.payload)
+            payload = message.payload
+            document = parse_document(unpacked(payload) if payload[:2] == MAGIC else payload)
         except (UnreadableTopicError, InvalidEntityCodeError) as error:
             return Decoded(faults=[Fault(FaultReason.UNDECODABLE, str(error))])
         except UnreadableDocumentError as error:
@@ -56,19 +64,22 @@ class JsonTelemetryDecoder:
     def _plain(
         self, fields: dict[str, object], device: Name, message: Message
     ) -> list[Reading] | None:
-        """Read an object of epoch milliseconds and good numbers; None if anything else is in it."""
+        """Read epoch milliseconds, good numbers and qualifiers; None if there is anything else."""
         stamp = fields.get("ts")
         if type(stamp) is not int or objection(stamp * 1000, message.mode, message.received_us):
             return None
         observed_us = stamp * 1000
         known = self._quantities
         readings = []
+        qualified = False
         for key, value in fields.items():
             if key in known and (type(value) is float or type(value) is int):
                 readings.append(Reading(device, key, float(value), observed_us))
             elif key != "ts":
-                return None
-        return readings
+                if key not in QUALIFIERS:
+                    return None
+                qualified = True
+        return _qualified(readings, fields) if qualified else readings
 
     def _each(self, objects: list[object], device: Name, message: Message) -> Decoded:
         faults = FaultList()
@@ -79,8 +90,16 @@ class JsonTelemetryDecoder:
                 readings += plain
                 continue
             faults.place = f"object {number}: " if len(objects) > 1 else ""
-            readings += read_object(one, device, message, self._quantities, faults)
+            readings += read_object(one, device, message, self._table, faults)
         return Decoded(readings=readings, faults=faults.listed())
+
+
+def _qualified(readings: list[Reading], fields: dict[str, object]) -> list[Reading] | None:
+    try:
+        qualifiers = read_qualifiers(fields)
+    except BadQualifierError:
+        return None  # read_object says why
+    return [Reading(*reading[:4], *qualifiers) for reading in readings]
 
 
 def _device_code(topic: str) -> str:

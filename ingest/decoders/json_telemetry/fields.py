@@ -1,18 +1,23 @@
 """One telemetry object, field by field: every mistake gets its sentence, the rest is read."""
 
-from collections.abc import Set as AbstractSet
+import math
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from data.reference import units
 from ingest.decoders.faults import FaultList
 from ingest.decoders.json_telemetry.qualifiers import (
     RESERVED,
     BadQualifierError,
     Qualifiers,
     read_qualifiers,
+    read_units,
 )
 from ingest.decoders.quoting import quoted
 from ingest.decoders.times import UnreadableTimeError, objection, parse_time
 from twin.model import FaultReason, Message, Name, Reading
+from twin.quantities import QuantityTable
+from twin.units import UnknownUnitError
 
 SWITCHES: Final = frozenset({"running", "cover_open"})
 """Quantities that may be sent as true and false."""
@@ -28,40 +33,44 @@ class _Common(NamedTuple):
     device: Name
     observed_us: int | None
     qualifiers: Qualifiers
+    units: Mapping[str, object]
 
 
 def read_object(
-    one: object, device: Name, message: Message, known: AbstractSet[str], faults: FaultList
+    one: object, device: Name, message: Message, table: QuantityTable, faults: FaultList
 ) -> list[Reading]:
-    """Return the readings of one object; none when its time or qualifiers cannot be taken."""
+    """Return the readings of one object; none when its time, qualifiers or units cannot be."""
     if not isinstance(one, dict):
         faults.add(FaultReason.UNDECODABLE, f"{quoted(one)}: expected an object of quantities")
         return []
     try:
-        common = _Common(device, _observed_us(one.get("ts"), message), read_qualifiers(one))
+        observed_us = _observed_us(one.get("ts"), message)
+        common = _Common(device, observed_us, read_qualifiers(one), read_units(one, table))
     except UnreadableTimeError as error:
         faults.add(FaultReason.BAD_TIME, str(error))
         return []
     except BadQualifierError as error:
         faults.add(FaultReason.BAD_VALUE, str(error))
         return []
-    if not one.keys() - RESERVED:
+    if RESERVED.issuperset(one):
         faults.add(FaultReason.UNDECODABLE, "object without a quantity: expected at least one")
-    return _readings(one, common, known, faults)
+    return _readings(one, common, table, faults)
 
 
 def _readings(
-    fields: dict[str, object], common: _Common, known: AbstractSet[str], faults: FaultList
+    fields: dict[str, object], common: _Common, table: QuantityTable, faults: FaultList
 ) -> list[Reading]:
     readings = []
     for key, value in fields.items():
         if key in RESERVED:
             continue
-        if key not in known:
+        if key not in table:
             faults.add(FaultReason.UNKNOWN_QUANTITY, _unknown(key))
             continue
         try:
             number = _number(key, value)
+            if key in common.units:
+                number = _converted(key, number, common.units[key], table)
         except BadValueError as error:
             faults.add(FaultReason.BAD_VALUE, str(error))
             continue
@@ -95,6 +104,21 @@ def _number(quantity: str, value: object) -> float:
     if isinstance(value, str):
         raise BadValueError(f"{quantity} {quoted(value)}: expected a number without quotes")
     raise BadValueError(f"{quantity} is {quoted(value)}: expected a number")
+
+
+def _converted(quantity: str, number: float, unit: object, table: QuantityTable) -> float:
+    stored = table[quantity].unit
+    if not isinstance(unit, str):
+        raise BadValueError(f"unit of {quantity} is {quoted(unit)}: expected a text, e.g. {stored}")
+    try:
+        converted = units().convert(number, unit, stored)
+    except UnknownUnitError as error:
+        raise BadValueError(
+            f"{quantity} in {quoted(unit)}: expected {stored} or a unit of units.csv like it"
+        ) from error
+    if not math.isfinite(converted):
+        raise BadValueError(f"{quantity} {quoted(number)} in {quoted(unit)}: expected less")
+    return converted
 
 
 def _unknown(key: str) -> str:

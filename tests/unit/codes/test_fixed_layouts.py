@@ -15,7 +15,6 @@ from twin.codes import (
     HouseCode,
     InvalidIdentifierError,
     InvalidStationAddressError,
-    MonitoringNumber,
     StationAddress,
 )
 
@@ -32,7 +31,6 @@ ALL = st.one_of(
     st.tuples(st.just(HouseCode.parse), digits(25)),
     st.tuples(st.just(Gb28181Id.parse), digits(20)),
     st.tuples(st.just(DivisionCode.parse), st.sampled_from([6, 9, 12]).flatmap(digits)),
-    st.tuples(st.just(MonitoringNumber.parse), st.text(HEX_TEXT, min_size=24, max_size=24)),
     st.tuples(st.just(DevEui.parse), st.text(HEX_TEXT, min_size=16, max_size=16)),
 )
 STATIONS = st.one_of(
@@ -97,11 +95,6 @@ def test_a_foreign_character_is_refused_with_its_place(
             HouseCode.parse,
             "440307003003040004200000O",
             "house code '440307003003040004200000O': expected 25 digits, found 'O' at position 25",
-        ),
-        (
-            MonitoringNumber.parse,
-            "Y80110010000010",
-            "MN 'Y80110010000010': expected 24 hex digits, e.g. 010000A8900016F000169DC0, found 15",
         ),
         (
             DevEui.parse,
@@ -199,12 +192,9 @@ def test_addresses_that_no_station_has_are_refused(text: str, sentence: str) -> 
     assert str(refused.value) == f"station address {text!r}: {sentence}"
 
 
-def test_stations_and_points_of_recorded_messages_are_read(shared: Path) -> None:
+def test_stations_of_recorded_messages_are_read(shared: Path) -> None:
     frames = (shared / "standards" / "sl651_samples.txt").read_text(encoding="utf-8")
     addresses = {word[8:] for word in frames.split() if word.startswith("station=")}
     assert len(addresses) > 5
     for address in addresses:
         assert str(StationAddress.parse(address)) == address
-    messages = (shared / "standards" / "hj212_samples.txt").read_text(encoding="utf-8")
-    assert "MN=010000A8900016F000169DC0;" in messages
-    assert MonitoringNumber.parse("010000A8900016F000169DC0").object_class == "00016F"

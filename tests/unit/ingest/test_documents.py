@@ -17,7 +17,12 @@ TEXT = (Path(__file__).parents[3] / "docs" / "ingest.md").read_text("utf-8")
 
 @pytest.mark.parametrize("decoder", DECODERS)
 def test_every_decoder_has_a_chapter(decoder: str) -> None:
-    assert f"\n## Decoder `{decoder}`: " in TEXT
+    assert f"\n## Decoder `{decoder}`: " in TEXT or f"\n| `{decoder}` | " in TEXT
+
+
+def test_every_page_of_a_protocol_is_linked() -> None:
+    pages = (Path(__file__).parents[3] / "docs" / "protocols").glob("*.md")
+    assert [page.name for page in pages if f"](protocols/{page.name})" not in TEXT] == []
 
 
 @pytest.mark.parametrize("word", sorted({*RESERVED, *SWITCHES, *STATE_KEYS, *Statistic}))

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from ingest.decoders import DECODERS
-from tests.unit.ingest.decoders import test_onvif_captures
+from tests.unit.ingest.decoders import (
+    test_hj212,
+    test_homeassistant,
+    test_household_captures,
+    test_lorawan_captures,
+    test_onvif_captures,
+    test_sl651_samples,
+    test_sparkplug_recordings,
+    test_thingsboard_captures,
+)
 from tests.unit.ingest.decoders.recorded import all_cases
 
 ROOT = Path(__file__).parents[4]
@@ -21,7 +30,19 @@ CLAIMS = {
     "recorded-real-messages",
 }
 IMPURE = {"time", "socket", "random", "os", "asyncio", "threading", "psycopg", "paho", "sqlalchemy"}
-RECORDED = {"onvif": test_onvif_captures}
+RECORDED = {
+    "onvif": test_onvif_captures,
+    "hj212": test_hj212,
+    "sl651": test_sl651_samples,
+    "sparkplug": test_sparkplug_recordings,
+    "chirpstack": test_lorawan_captures,
+    "ttn": test_lorawan_captures,
+    "thingsboard": test_thingsboard_captures,
+    "zigbee2mqtt": test_household_captures,
+    "tasmota": test_household_captures,
+    "shelly": test_household_captures,
+    "homeassistant": test_homeassistant,
+}
 
 
 def _folder(decoder: str) -> Path:
