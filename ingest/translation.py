@@ -1,16 +1,13 @@
 """What a protocol's own names and units mean: native readings become readings of quantities."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from data.reference import quantities, units
 from data.reference.vocabularies import Term, Vocabulary, vocabulary
-from twin.codes import InvalidIdentifierError, canonical
-from twin.model import Decoded, Fault, FaultReason, Name, NativeReading, Reading
+from twin.model import Decoded, Fault, FaultReason, NativeReading, Reading
 from twin.units import UnknownUnitError
 
 _SHOWN = 5
-_DEVICES_KEPT = 200_000
 
 
 def translated(decoded: Decoded) -> Decoded:
@@ -49,7 +46,7 @@ def reading_of(native: NativeReading, term: Term) -> Reading:
     stored = quantities()[term.quantity].unit
     unit = native.unit or term.unit or stored
     return Reading(
-        _as_registered(native.device),
+        native.device,
         term.quantity,
         native.value if unit == stored else units().convert(native.value, unit, stored),
         native.observed_us,
@@ -58,15 +55,6 @@ def reading_of(native: NativeReading, term: Term) -> Reading:
         native.period_s,
         native.flags,
     )
-
-
-@lru_cache(_DEVICES_KEPT)
-def _as_registered(device: Name) -> Name:
-    """Return a name as the register keeps it; what is none of its scheme's is known to nobody."""
-    try:
-        return Name(device.scheme, canonical(device.scheme, device.value))
-    except InvalidIdentifierError:
-        return device
 
 
 def term_of(words: Vocabulary, native: NativeReading) -> Term:

@@ -30,7 +30,7 @@ def build(settings: Settings, sources: tuple[SourceConfig, ...] | None = None) -
         SettingsError: a source has no decoder, or a name that another one has.
     """
     account = settings.accounts["ingest"]
-    told = _checked(sources or (*settings.sources, *default_sources()))
+    told = _checked(sources) if sources else sources_of(settings)
     source = MqttSource(account, told, CLIENT_ID)
     decoder_of = {each.name: each.decoder for each in told}
     pipeline = Pipeline(settings.store_url, DECODERS, now_us, decoder_of=decoder_of)
@@ -71,6 +71,15 @@ def run_ingest(settings: Settings) -> None:
     delivery.join(timeout=15)
     upkeep.join(timeout=15)
     _log.info("ingest stopped")
+
+
+def sources_of(settings: Settings) -> tuple[SourceConfig, ...]:
+    """Return all sources: those of the settings first, then those that every district has.
+
+    Raises:
+        SettingsError: a source has no decoder, or a name that another one has.
+    """
+    return _checked((*settings.sources, *default_sources()))
 
 
 def _checked(sources: tuple[SourceConfig, ...]) -> tuple[SourceConfig, ...]:

@@ -8,7 +8,7 @@ import typer
 
 from twin.app import settings as app_settings
 from twin.app.failures import BAD_INPUT, EXPECTED
-from twin.cli import code, decode, importing, issue, label, parked, people, registry
+from twin.cli import code, decode, importing, ingest, issue, label, parked, people, registry
 from twin.cli.printing import print_json, say
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("import")(importing.import_file)
 app.command()(decode.decode)
 app.add_typer(registry.app, name="registry")
 app.add_typer(code.app, name="code")
+app.add_typer(ingest.app, name="ingest")
 app.add_typer(parked.app, name="parked")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.key_app, name="key")
@@ -81,19 +82,6 @@ def serve(
 
     logs.set_up(json_lines=not sys.stderr.isatty())
     run_web(app_settings.load(), host=host, port=port, anonymous=anonymous)
-
-
-@app.command()
-def ingest() -> None:
-    """Take readings and events from the broker, store and judge them.
-
-    Example: twin ingest
-    """
-    from twin.app import logs  # noqa: PLC0415
-    from twin.app.ingesting import run_ingest  # noqa: PLC0415
-
-    logs.set_up(json_lines=not sys.stderr.isatty())
-    run_ingest(app_settings.load())
 
 
 @app.command()

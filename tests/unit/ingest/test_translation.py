@@ -25,15 +25,6 @@ def test_a_name_becomes_its_quantity_in_the_stored_unit() -> None:
     assert cod[3:] == (7, "a", Statistic.MEAN, 600, 5)
 
 
-def test_a_device_is_called_as_the_register_calls_it() -> None:
-    small = native("w01018")._replace(device=Name("hj212", "zldsz20210127"))
-    strange = native("w01018")._replace(device=Name("hj212", "no such number"))
-    assert [one.device.value for one in read(small, strange).readings] == [
-        "ZLDSZ20210127",
-        "no such number",
-    ]
-
-
 def test_a_unit_of_the_message_counts_more_than_that_of_the_table() -> None:
     (flow,) = read(native("w00000", 12.5, "m3/s")).readings
     assert flow.value == 12.5

@@ -1,0 +1,93 @@
+"""``twin ingest try`` shows each step of a message and stores nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from typer.testing import CliRunner, Result
+
+from data.registry import ChangeSet, NewName, record
+from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
+from twin.cli.ingest import app
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+
+@pytest.fixture(autouse=True)
+def settings(
+    connection: Connection, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """The small district with a Zigbee device, and a state folder that leads to it."""
+    fill_register(connection)
+    names = [NewName(LEVEL_GAUGE, "mqtt", "zigbee2mqtt/bank")]
+    record(connection, ChangeSet("li", "a name", "test", names=names))
+    connection.commit()
+    lines = ["[store]", f"url = {json.dumps(database_url)}"]
+    lines += ["[mqtt]", 'host = "127.0.0.1"', "port = 1", "[mqtt.accounts]"]
+    (tmp_path / "services.toml").write_text("\n".join(lines))
+    own = '[[sources]]\nname = "zigbee"\nfilters = ["zigbee2mqtt/#"]\ndecoder = "zigbee2mqtt"\n'
+    (tmp_path / "citytwin.toml").write_text(own)
+    monkeypatch.setenv("CITYTWIN_STATE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def twin_try(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["try", *arguments])
+
+
+def test_each_step_is_shown_and_nothing_is_stored(connection: Connection) -> None:
+    done = twin_try("zigbee2mqtt/bank", '{"temperature": 21.5, "linkquality": 80}', "--json")
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert (told["source"]["name"], told["source"]["decoder"]) == ("zigbee", "zigbee2mqtt")
+    assert told["native"] == ["temperature", "linkquality"]
+    (reading,) = told["readings"]
+    assert (reading["quantity"], reading["value"], reading["unit"]) == (
+        "air_temperature",
+        21.5,
+        "Cel",
+    )
+    assert reading["device"]["registered"]["code"] == str(LEVEL_GAUGE)
+    assert reading["entity"]["code"] == str(REACH)
+    assert reading["series"] == "new"
+    assert connection.execute("SELECT count(*) FROM series").fetchall() == [(0,)]
+
+
+def test_a_person_reads_the_steps() -> None:
+    done = twin_try("zigbee2mqtt/bank", '{"temperature": 21.5}')
+    assert done.stdout.splitlines() == [
+        "source    zigbee, decoder zigbee2mqtt, mode actual",
+        "it says   temperature",
+        "reading   air_temperature 21.5 Cel (instant) at its arrival, good",
+        "  device  mqtt zigbee2mqtt/bank: 440311-8501-000001-6 茅洲河水位计1",
+        "  of      440311-8202-000001-8 茅洲河1段, series new",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "sentence"),
+    [
+        ("nowhere/at/all", "{}", "no source takes it"),
+        ("zigbee2mqtt/bank", "not json", "payload is not JSON"),
+        ("zigbee2mqtt/stranger", '{"temperature": 21.5}', "zigbee2mqtt/stranger"),
+    ],
+)
+def test_what_would_not_be_taken_ends_with_one(topic: str, payload: str, sentence: str) -> None:
+    done = twin_try(topic, payload)
+    assert done.exit_code == 1
+    assert sentence in done.stderr
+
+
+def test_a_payload_can_stand_in_a_file(settings: Path) -> None:
+    file = settings / "payload.json"
+    file.write_text('{"temperature": 21.5}')
+    assert twin_try("zigbee2mqtt/bank", f"@{file}").exit_code == 0
+
+
+def test_a_source_without_a_decoder_is_refused_with_those_there_are(settings: Path) -> None:
+    own = '[[sources]]\nname = "x"\nfilters = ["x/#"]\ndecoder = "telepathy"\n'
+    (settings / "citytwin.toml").write_text(own)
+    done = twin_try("x/1", "{}")
+    assert "source 'x': decoder 'telepathy', expected one of json, " in str(done.exception)

@@ -1,0 +1,108 @@
+"""What would become of a message: each step from its topic to its series, and nothing stored."""
+
+import time
+from typing import Any
+
+import psycopg
+
+from data.catalogue import Catalogue, Device, key_of
+from data.connection import connect
+from data.reference import quantities
+from ingest.config import SourceConfig
+from ingest.decoders import DECODERS
+from ingest.mqtt_source import matches
+from ingest.translation import translated
+from twin.app.ingesting import sources_of
+from twin.app.settings import Settings
+from twin.codes import EntityCode
+from twin.model import Decoded, Message, Mode, Name, Reading, combine, from_us, grade_of
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_NAME = "SELECT name FROM entity WHERE code = %s"
+
+
+def try_message(settings: Settings, topic: str, payload: bytes) -> dict[str, Any]:
+    """Return what ingest would make of a message that came now; the store is only read.
+
+    Raises:
+        SettingsError: a source of the settings cannot be used.
+        StoreUnavailableError: the store is away.
+    """
+    source = next(
+        (one for one in sources_of(settings) if any(matches(each, topic) for each in one.filters)),
+        None,
+    )
+    if source is None:
+        return {
+            "source": None,
+            "readings": [],
+            "events": [],
+            "parked": [],
+            "left_out": f"topic {topic!r}: no source takes it, so it would be left out",
+        }
+    message = Message(source.name, source.mode, topic, payload, time.time_ns() // 1000)
+    decoded = DECODERS[source.decoder].decode(message)
+    meant = translated(decoded)
+    with connect(settings.store_url, name="citytwin try") as connection:
+        return _told(connection, source, decoded, meant)
+
+
+def _told(
+    connection: Connection, source: SourceConfig, decoded: Decoded, meant: Decoded
+) -> dict[str, Any]:
+    catalogue = Catalogue()
+    names = {reading.device for reading in meant.readings}
+    names |= {event.camera for event in meant.events}
+    refused = catalogue.look_up(connection, names)
+    readings = [_reading(connection, catalogue, reading, source.mode) for reading in meant.readings]
+    events = [
+        {"camera": _device(connection, catalogue, event.camera), "topic": event.topic}
+        for event in meant.events
+    ]
+    return {
+        "source": source.model_dump(mode="json"),
+        "native": [native.native for native in decoded.natives],
+        "readings": readings,
+        "events": events,
+        "parked": [*(fault.sentence for fault in meant.faults), *refused.values()],
+        "left_out": None,
+    }
+
+
+def _reading(
+    connection: Connection, catalogue: Catalogue, reading: Reading, mode: Mode
+) -> dict[str, Any]:
+    quantity = quantities()[reading.quantity]
+    device = catalogue.devices.get(reading.device)
+    graded = grade_of(combine(quantity.judge(reading.value), reading.flags))
+    observed = reading.observed_us
+    return {
+        "device": _device(connection, catalogue, reading.device),
+        "entity": None if device is None else _entity(connection, device.entity),
+        "series": None if device is None else _series(device, reading, mode),
+        "quantity": reading.quantity,
+        "value": reading.value,
+        "unit": quantity.unit,
+        "channel": reading.channel,
+        "statistic": str(reading.statistic),
+        "period_s": reading.period_s,
+        "observed_at": None if observed is None else from_us(observed).isoformat(),
+        "quality": graded.name.lower(),
+    }
+
+
+def _device(connection: Connection, catalogue: Catalogue, name: Name) -> dict[str, Any]:
+    device = catalogue.devices.get(name)
+    found = None if device is None else _entity(connection, device.code)
+    return {"scheme": name.scheme, "value": name.value, "registered": found}
+
+
+def _series(device: Device, reading: Reading, mode: Mode) -> int | str:
+    return device.series.get(key_of(reading, mode), "new")
+
+
+def _entity(connection: Connection, code: int) -> dict[str, str]:
+    found = connection.execute(_NAME, (code,)).fetchone()
+    printed = EntityCode.parse(str(code)).printed()
+    return {"code": str(code), "printed": printed, "name": str(found[0]) if found else ""}
