@@ -91,6 +91,10 @@ class Choice(NamedTuple):
         """Return it as parameters."""
         return {"ids": list(self.ids), "reason": self.reason, "all": self.everything}
 
+    def called(self) -> str:
+        """Return it in a word, for logs."""
+        return "all" if self.everything else self.reason or ", ".join(map(str, self.ids))
+
 
 def park(cursor: Cursor, message: Message, digest: bytes, reason: str, sentence: str) -> None:
     """Keep a message whole with the reason; the same content again is only counted."""

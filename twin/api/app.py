@@ -19,6 +19,7 @@ from twin.api import (
     live,
     maps,
     pages,
+    parked,
     people,
     problems,
     reference,
@@ -61,6 +62,7 @@ _FOR_VIEWERS = (
     series.router,
     alerting.router,
     intake.router,
+    parked.router,
     people.router,
     maps.router,
 )

@@ -119,8 +119,7 @@ def _log(store: "Connection", actor: str, action: str, choice: "Choice", count: 
     from twin.api.actor_log import log  # noqa: PLC0415
 
     if count:
-        subject = "all" if choice.everything else choice.reason or ", ".join(map(str, choice.ids))
-        log(store, actor, action, subject, messages=count)
+        log(store, actor, action, choice.called(), messages=count)
 
 
 def _tell(word: str, count: int, *, as_json: bool) -> None:
