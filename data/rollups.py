@@ -5,7 +5,7 @@ notes and computes each bucket that has new values anew from all of its values, 
 many or a span too wide changes nothing.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -23,6 +23,28 @@ LOCAL_ZONE = "Asia/Shanghai"
 """Days are those of the people who read them."""
 
 _NOTES_AT_ONCE = 500
+_WIDEST = timedelta(days=2)
+"""Of the spans of observation that are taken together; a wider note is taken alone."""
+
+
+class Note(NamedTuple):
+    """The spans of arrival and observation of values that were stored."""
+
+    id: int
+    received_from: datetime
+    received_to: datetime
+    observed_from: datetime
+    observed_to: datetime
+
+    def with_another(self, other: "Note") -> "Note":
+        """Return the spans around both."""
+        return Note(
+            self.id,
+            min(self.received_from, other.received_from),
+            max(self.received_to, other.received_to),
+            min(self.observed_from, other.observed_from),
+            max(self.observed_to, other.observed_to),
+        )
 
 
 class Level(NamedTuple):
@@ -41,10 +63,9 @@ _NOTE = """
     INSERT INTO stored_batch (received_from, received_to, observed_from, observed_to)
     VALUES (%s, %s, %s, %s)"""
 
-_TAKE = """
-    DELETE FROM stored_batch WHERE id IN (
-        SELECT id FROM stored_batch ORDER BY id LIMIT %s)
-    RETURNING received_from, received_to, observed_from, observed_to"""
+_NOTES = """
+    SELECT id, received_from, received_to, observed_from, observed_to
+    FROM stored_batch ORDER BY id LIMIT %s"""
 
 _TOUCHED = """
     CREATE TEMP TABLE touched ON COMMIT DROP AS
@@ -94,20 +115,22 @@ def note(cursor: Cursor, rows: Rows) -> None:
 
 
 def roll_up(connection: Connection, *, horizon: datetime) -> int:
-    """Bring the rollups up to what is stored, in one transaction; return how many notes it took.
+    """Bring the rollups nearer to what is stored, in one transaction.
 
     Args:
         connection: in no transaction.
         horizon: buckets before it stay as they are, for their values are no longer all there.
+
+    Returns:
+        How many notes it took; 0 when there is none any more.
     """
     with connection.transaction(), connection.cursor() as cursor:
-        notes = cursor.execute(_TAKE, (_NOTES_AT_ONCE,)).fetchall()
+        notes = [Note(*row) for row in cursor.execute(_NOTES, (_NOTES_AT_ONCE,)).fetchall()]
         if not notes:
             return 0
-        columns = list(zip(*notes, strict=True))
-        names = ("received_from", "received_to", "observed_from", "observed_to")
-        ends = (min(columns[0]), max(columns[1]), min(columns[2]), max(columns[3]))
-        cursor.execute(_TOUCHED, dict(zip(names, ends, strict=True)) | {"horizon": horizon})
+        around, taken = _together(notes)
+        cursor.execute("DELETE FROM stored_batch WHERE id = ANY (%s)", (taken,))
+        cursor.execute(_TOUCHED, around._asdict() | {"horizon": horizon})
         _write(cursor, MINUTE, "observation")
         for finer, level in pairwise(LEVELS):
             cursor.execute(_COARSER.format(bucket=_BUCKETS[level]).encode())
@@ -115,7 +138,18 @@ def roll_up(connection: Connection, *, horizon: datetime) -> int:
             cursor.execute("ALTER TABLE coarser RENAME TO touched")
             _write(cursor, level, finer.table)
         cursor.execute("DROP TABLE touched")
-        return len(notes)
+        return len(taken)
+
+
+def _together(notes: list[Note]) -> tuple[Note, list[int]]:
+    """Return the spans around the first note and those that lie near it, and their ids."""
+    around, taken = notes[0], [notes[0].id]
+    for each in notes[1:]:
+        both = around.with_another(each)
+        if both.observed_to - both.observed_from <= _WIDEST:
+            around = both
+            taken.append(each.id)
+    return around, taken
 
 
 def _write(cursor: Cursor, level: Level, source: str) -> None:

@@ -129,6 +129,13 @@ def test_nothing_new_takes_no_notes(store: Connection) -> None:
     assert rollups.roll_up(store, horizon=ALWAYS) == 0
 
 
+def test_notes_of_days_far_apart_are_taken_one_after_another(store: Connection) -> None:
+    for number, second in enumerate((0, 9 * 86_400, 60)):
+        write(store, [(1, second, 5, False)], number)
+    assert [rollups.roll_up(store, horizon=ALWAYS) for _ in range(3)] == [2, 1, 0]
+    assert len(found(store)["rollup_day"]) == 2
+
+
 def test_a_failed_run_leaves_its_notes(store: Connection) -> None:
     write(store, [(1, 0, 5, False)], 0)
     store.execute("ALTER TABLE rollup_day ADD CONSTRAINT nothing CHECK (count < 0)")

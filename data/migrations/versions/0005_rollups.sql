@@ -52,4 +52,5 @@ CREATE TABLE rollup_day (
 SELECT create_hypertable('rollup_day', by_range('bucket', INTERVAL '3650 days'), create_default_indexes => false);
 
 INSERT INTO stored_batch (received_from, received_to, observed_from, observed_to)
-SELECT min(received_at), max(received_at), min(ts), max(ts) FROM observation HAVING count(*) > 0;
+SELECT min(received_at), max(received_at), min(ts), max(ts)
+FROM observation GROUP BY date_trunc('day', ts) ORDER BY date_trunc('day', ts);
