@@ -23,6 +23,11 @@ def quoted(value: object) -> str:
             return "an object"
 
 
+def shown_name(name: str) -> str:
+    """Return a name as a sentence can show it: as it is, unless it is long or not printable."""
+    return name if len(name) <= _SHOWN_CHARS and name.isprintable() else quoted(name)
+
+
 def is_storable(text: str, max_chars: int) -> bool:
     """Return whether a text can be a key in the store: short, no control character."""
     return len(text) <= max_chars and not _UNSTORABLE.search(text)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from ingest.decoders.quoting import quoted
+from ingest.decoders.quoting import quoted, shown_name
 
 _CP = "CP=&&"
 _END = "&&"
@@ -127,5 +127,8 @@ def _read_items(
                     f"{quoted(item)} in CP: expected a name and its value, e.g. w01018-Rtd=36"
                 )
         elif known.setdefault(key, value := value.strip()) != value:
-            slips.append(f"{name.strip()} {quoted(value)} in CP: expected it once, it stood before")
+            slips.append(
+                f"{shown_name(name.strip())} {quoted(value)} in CP: expected it once, "
+                "it stood before"
+            )
     return fields, factors, tuple(slips)

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from data.reference.tables import table_rows
 from ingest.decoders.faults import FaultList
 from ingest.decoders.hj212.factors import NativeName
-from ingest.decoders.quoting import quoted
+from ingest.decoders.quoting import quoted, shown_name
 from twin.model import Check, FaultReason, Grade, Name, NativeReading, Statistic, quality
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[Ee][+-]?[0-9]{1,3})?")
@@ -121,7 +121,8 @@ def _finite(text: str) -> float | None:
 def _misplaced(spoken: Spoken, kind: str) -> str:
     wanted = "Avg, Min, Max, Cou or Data" if spoken.period_s else "Rtd"
     message = "of a period" if spoken.period_s else "of an instant"
-    return f"{spoken.factor}-{kind} in a message {message}: expected a class like {wanted}"
+    sent = shown_name(f"{spoken.factor}-{kind}")
+    return f"{sent} in a message {message}: expected a class like {wanted}"
 
 
 @cache
