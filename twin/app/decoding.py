@@ -41,9 +41,14 @@ _CUTS: dict[str, Cut] = {
 }
 
 
+# Whoever captured an uplink may not know which network server sent it; its body does.
+_LORAWAN = "lorawan"
+_OF_THINGS_STACK = b'"end_device_ids"'
+
+
 def protocols() -> list[str]:
     """Return the names of all protocols."""
-    return list(DECODERS)
+    return [*DECODERS, _LORAWAN]
 
 
 def decode_file(protocol: str, file: Path, topic: str = "") -> Iterator[dict[str, Any]]:
@@ -58,7 +63,7 @@ def decode_file(protocol: str, file: Path, topic: str = "") -> Iterator[dict[str
         UnknownProtocolError: no such protocol.
         OSError: the file cannot be read.
     """
-    if protocol not in DECODERS:
+    if protocol not in protocols():
         raise UnknownProtocolError(
             f"protocol {protocol!r}: expected one of {', '.join(protocols())}"
         )
@@ -81,9 +86,15 @@ def _explained(protocol: str, captured: Captured, topic: str) -> dict[str, Any]:
         payload=captured.payload,
         received_us=time.time_ns() // 1000,
     )
-    decoded = DECODERS[protocol].decode(message)
+    decoded = DECODERS[_decoder_of(protocol, captured.payload)].decode(message)
     sentences = [fault.sentence for fault in decoded.faults]
     return _document(list(_readings(decoded)), sentences, decoded.speaker)
+
+
+def _decoder_of(protocol: str, payload: bytes) -> str:
+    if protocol != _LORAWAN:
+        return protocol
+    return "ttn" if _OF_THINGS_STACK in payload else "chirpstack"
 
 
 def _readings(decoded: Decoded) -> Iterator[tuple[Name, dict[str, Any]]]:

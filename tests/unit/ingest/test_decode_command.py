@@ -81,3 +81,25 @@ def test_a_protocol_that_there_is_not_names_those_there_are(tmp_path: Path) -> N
     done = twin_decode("modbus", tmp_path / "no such file")
     assert isinstance(done.exception, UnknownProtocolError)
     assert str(done.exception).startswith("protocol 'modbus': expected one of json, ")
+
+
+def test_an_uplink_says_itself_which_network_server_sent_it(tmp_path: Path) -> None:
+    path = tmp_path / "uplinks.jsonl"
+    of_chirpstack = {
+        "time": "2026-05-01T00:00:00Z",
+        "deviceInfo": {"devEui": "70b3d57ed0041da2"},
+        "fPort": 1,
+        "object": {"humidity": 40.5},
+    }
+    of_the_things_stack = {
+        "end_device_ids": {"device_id": "a", "dev_eui": "70B3D57ED0041DA3"},
+        "received_at": "2026-05-01T00:00:00Z",
+        "uplink_message": {"f_port": 1, "decoded_payload": {"humidity": 41.5}},
+    }
+    lines = map(json.dumps, (of_chirpstack, of_the_things_stack))
+    path.write_text("\n".join(lines), encoding="utf-8")
+    done = twin_decode("lorawan", path, "--json")
+    assert done.exit_code == 0, done.output
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["device"]["value"] for one in told] == ["70B3D57ED0041DA2", "70B3D57ED0041DA3"]
+    assert [one["readings"][0]["value"] for one in told] == [40.5, 41.5]
