@@ -12,17 +12,15 @@ from twin.model import Message, Mode, from_us, to_us
 Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
-# A message that is parked again while somebody wants it offered again came from here.
 _PARK = """
     INSERT INTO parked_message AS p (source, mode, topic, payload, digest, reason, sentence,
                                      first_received_at, last_received_at, retained)
     VALUES (%(source)s, %(mode)s, %(topic)s, %(payload)s, %(digest)s, %(reason)s, %(sentence)s,
             %(received)s, %(received)s, %(retained)s)
     ON CONFLICT (source, topic, digest) DO UPDATE SET
-        times = p.times + (p.replay_wanted_at IS NULL)::int,
+        times = p.times + 1,
         last_received_at = greatest(p.last_received_at, excluded.last_received_at),
-        replayed_at = CASE WHEN p.replay_wanted_at IS NULL THEN p.replayed_at ELSE now() END,
-        replay_wanted_at = NULL, reason = excluded.reason, sentence = excluded.sentence"""
+        reason = excluded.reason, sentence = excluded.sentence"""
 
 _LIST = """
     SELECT id, source, mode, topic, reason, sentence, times, octet_length(payload) AS bytes,
@@ -41,8 +39,17 @@ _DROP = """
     DELETE FROM parked_message WHERE id = ANY (%(ids)s) OR reason = %(reason)s OR %(all)s"""
 
 _WANTED = """
-    SELECT id, source, mode, topic, payload, first_received_at, retained FROM parked_message
-    WHERE replay_wanted_at IS NOT NULL ORDER BY id LIMIT %s"""
+    SELECT id, times, source, mode, topic, payload, first_received_at, retained
+    FROM parked_message WHERE replay_wanted_at IS NOT NULL ORDER BY id LIMIT %s"""
+
+# Only the writer parks, and it parks nothing else between offering and settling: what was counted
+# once more meanwhile was not understood.
+_TAKEN = """
+    DELETE FROM parked_message p USING unnest(%s::int8[], %s::int8[]) AS o (id, times)
+    WHERE p.id = o.id AND p.times = o.times"""
+_STILL_PARKED = """
+    UPDATE parked_message p SET times = o.times, replayed_at = now(), replay_wanted_at = NULL
+    FROM unnest(%s::int8[], %s::int8[]) AS o (id, times) WHERE p.id = o.id"""
 
 # The newest stay. Each message costs its payload and about as much again as its row.
 _OVER_THE_BOUND = """
@@ -96,6 +103,14 @@ class Choice(NamedTuple):
         return "all" if self.everything else self.reason or ", ".join(map(str, self.ids))
 
 
+class Offered(NamedTuple):
+    """A message that is offered again, and how often it had come before that."""
+
+    id: int
+    times: int
+    message: Message
+
+
 def park(cursor: Cursor, message: Message, digest: bytes, reason: str, sentence: str) -> None:
     """Keep a message whole with the reason; the same content again is only counted."""
     cursor.execute(
@@ -145,21 +160,24 @@ def drop(connection: Connection, choice: Choice) -> int:
     return connection.execute(_DROP, choice.told()).rowcount
 
 
-def wanted(cursor: Cursor, most: int) -> list[tuple[int, Message]]:
+def wanted(cursor: Cursor, most: int) -> list[Offered]:
     """Return messages that shall be offered again, as they arrived the first time."""
+    rows = cursor.execute(_WANTED, (most,)).fetchall()
     return [
-        (int(row[0]), Message(row[1], Mode(row[2]), row[3], row[4], to_us(row[5]), retained=row[6]))
-        for row in cursor.execute(_WANTED, (most,)).fetchall()
+        Offered(
+            number,
+            times,
+            Message(source, Mode(mode), topic, payload, to_us(received), retained=retained),
+        )
+        for number, times, source, mode, topic, payload, received, retained in rows
     ]
 
 
-def settle(cursor: Cursor, ids: Sequence[int]) -> int:
-    """Forget those of the messages offered again that were not parked anew; return how many."""
-    cursor.execute(
-        "DELETE FROM parked_message WHERE id = ANY (%s) AND replay_wanted_at IS NOT NULL",
-        (list(ids),),
-    )
-    return cursor.rowcount
+def settle(cursor: Cursor, offered: Sequence[Offered]) -> None:
+    """Forget those of the messages offered again that were taken; the others stay."""
+    both = [each.id for each in offered], [each.times for each in offered]
+    cursor.execute(_TAKEN, both)
+    cursor.execute(_STILL_PARKED, both)
 
 
 def bound(cursor: Cursor, *, messages: int, size: int) -> int:

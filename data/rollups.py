@@ -5,7 +5,7 @@ notes and computes each bucket that has new values anew from all of its values, 
 many or a span too wide changes nothing.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ Cursor = psycopg.Cursor[tuple[Any, ...]]
 LOCAL_ZONE = "Asia/Shanghai"
 """Days are those of the people who read them."""
 
+_ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
 _NOTES_AT_ONCE = 500
 _WIDEST = timedelta(days=2)
 """Of the spans of observation that are taken together; a wider note is taken alone."""
@@ -71,7 +72,7 @@ _TOUCHED = """
     CREATE TEMP TABLE touched ON COMMIT DROP AS
     SELECT DISTINCT series_id, time_bucket('1 minute', ts) AS bucket FROM observation
     WHERE received_at BETWEEN %(received_from)s AND %(received_to)s
-    AND ts BETWEEN %(observed_from)s AND %(observed_to)s AND ts >= %(horizon)s"""
+    AND ts BETWEEN %(observed_from)s AND %(observed_to)s"""
 
 _COLUMNS = "count, unreliable, min, max, sum, first, last"
 _KEPT = SQL("quality & 3 < {unreliable}").format(unreliable=int(Grade.UNRELIABLE))
@@ -93,7 +94,8 @@ _ROLL_UP = SQL("""
          AND s.{time} >= t.bucket AND s.{time} < t.bucket + {interval}::interval
     WHERE s.{time} >= %(first)s AND s.{time} < %(last)s::timestamptz + {interval}::interval
     GROUP BY t.series_id, t.bucket
-    ON CONFLICT (series_id, bucket) DO UPDATE SET ({columns}) = ROW ({excluded})""")
+    ON CONFLICT (series_id, bucket) DO UPDATE SET ({columns}) = ROW ({excluded})
+    WHERE r.bucket >= %(horizon)s""")
 
 _COARSER = """
     CREATE TEMP TABLE coarser ON COMMIT DROP AS
@@ -119,7 +121,8 @@ def roll_up(connection: Connection, *, horizon: datetime) -> int:
 
     Args:
         connection: in no transaction.
-        horizon: buckets before it stay as they are, for their values are no longer all there.
+        horizon: minutes before it that stand already stay as they are, for their values are no
+            longer all there; those that a back-filled history brings are new.
 
     Returns:
         How many notes it took; 0 when there is none any more.
@@ -130,13 +133,14 @@ def roll_up(connection: Connection, *, horizon: datetime) -> int:
             return 0
         around, taken = _together(notes)
         cursor.execute("DELETE FROM stored_batch WHERE id = ANY (%s)", (taken,))
-        cursor.execute(_TOUCHED, around._asdict() | {"horizon": horizon})
-        _write(cursor, MINUTE, "observation")
+        cursor.execute(_TOUCHED, around._asdict())
+        _write(cursor, MINUTE, "observation", horizon)
         for finer, level in pairwise(LEVELS):
             cursor.execute(_COARSER.format(bucket=_BUCKETS[level]).encode())
             cursor.execute("DROP TABLE touched")
             cursor.execute("ALTER TABLE coarser RENAME TO touched")
-            _write(cursor, level, finer.table)
+            # Minutes stay for ever, so that coarser buckets always have all that is theirs.
+            _write(cursor, level, finer.table, _ALWAYS)
         cursor.execute("DROP TABLE touched")
         return len(taken)
 
@@ -152,11 +156,12 @@ def _together(notes: list[Note]) -> tuple[Note, list[int]]:
     return around, taken
 
 
-def _write(cursor: Cursor, level: Level, source: str) -> None:
+def _write(cursor: Cursor, level: Level, source: str, horizon: datetime) -> None:
     cursor.execute("ANALYZE touched")
     first, last = cursor.execute("SELECT min(bucket), max(bucket) FROM touched").fetchall()[0]
     if first is not None:
-        cursor.execute(_statement(level, source), {"first": first, "last": last})
+        told = {"first": first, "last": last, "horizon": horizon}
+        cursor.execute(_statement(level, source), told)
 
 
 def _statement(level: Level, source: str) -> Composed:

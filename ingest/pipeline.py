@@ -162,9 +162,9 @@ class Pipeline:
                 wanted = parked.wanted(cursor, _OFFERED_AT_ONCE)
             if not wanted:
                 return None
-            taken = self.take([self._unparked(message) for _, message in wanted])
+            taken = self.take([self._unparked(offered.message) for offered in wanted])
             with self._writer().transaction(), self._writer().cursor() as cursor:
-                parked.settle(cursor, [number for number, _ in wanted])
+                parked.settle(cursor, wanted)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailableError(

@@ -99,6 +99,16 @@ def test_what_is_still_not_understood_stays_with_its_new_reason(desk: Desk) -> N
     assert desk.pipeline.offer_parked_again() is None
 
 
+def test_the_same_message_coming_again_takes_no_wish_back(desk: Desk) -> None:
+    desk.take(told('{"level": 1.5}'))
+    desk.want()
+    desk.take(told('{"level": 1.5}'))
+    query = "SELECT times, replay_wanted_at IS NULL FROM parked_message"
+    assert desk.ask(query) == [(2, False)]
+    desk.pipeline.offer_parked_again()
+    assert desk.ask(query) == [(2, True)]
+
+
 def test_offered_twice_it_is_stored_once(desk: Desk) -> None:
     desk.take(told('{"level": 1.5}'))
     desk.register(STRANGER)

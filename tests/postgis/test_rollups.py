@@ -161,11 +161,22 @@ def test_dropped_values_stay_in_the_rollups_and_late_ones_do_not_replace_them(
     assert minute == (2, 0, 5.0, 7.0, 12.0, 5.0, 7.0)
 
 
+def test_history_filled_in_behind_the_horizon_is_rolled_up_before_it_is_dropped(
+    store: Connection,
+) -> None:
+    write(store, [(1, 10, 5, False), (1, 20, 7, False)], 0)
+    once(store, 3, START + timedelta(days=9))
+    assert store.execute("SELECT count(*) FROM observation").fetchall() == [(0,)]
+    rolled_up = found(store)
+    assert rolled_up["rollup_minute"][1, START] == (2, 0, 5.0, 7.0, 12.0, 5.0, 7.0)
+    assert [row[0] for row in rolled_up["rollup_day"].values()] == [2]
+
+
 def test_upkeep_rolls_up_before_it_drops(store: Connection) -> None:
     write(store, [(1, 10, 5, False), (1, 86_400 * 9, 1, False)], 0)
     once(store, 3, START + timedelta(days=9))
     assert store.execute("SELECT count(*) FROM observation").fetchall() == [(1,)]
-    assert len(found(store)["rollup_day"]) == 1
+    assert len(found(store)["rollup_day"]) == 2
     write(store, [(2, 10, 5, False), (2, 86_400 * 8, 1, False)], 9)
     once(store, None, START + timedelta(days=9))
     assert store.execute("SELECT count(*) FROM observation").fetchall() == [(3,)]

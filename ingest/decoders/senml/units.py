@@ -3,9 +3,10 @@
 import csv
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Final
+
+from data.reference.tables import table_text
 
 MAX_UNIT_CHARS: Final = 64
 
@@ -13,8 +14,7 @@ MAX_UNIT_CHARS: Final = 64
 @cache
 def unit_codes() -> Mapping[str, str]:
     """Return our codes by SenML's symbols; a symbol of ours stays as it is."""
-    text = (files(__package__) / "units.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
+    rows = csv.DictReader(table_text("senml_units.csv").splitlines())
     return MappingProxyType({row["symbol"]: row["unit"] for row in rows})
 
 
