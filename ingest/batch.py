@@ -11,8 +11,8 @@ import psycopg
 
 from data.catalogue import Catalogue, Device, SeriesKey, key_of
 from data.observations import Rows
-from data.reference import quantities
-from twin.model import Decoded, Fault, FaultReason, Message, Name, VideoEvent, combine
+from ingest.translation import translated
+from twin.model import Decoded, Fault, FaultReason, Message, Name, VideoEvent
 
 
 class Parcel(NamedTuple):
@@ -52,12 +52,15 @@ class Batch:
     """What one transaction shall store.
 
     Attributes:
-        rows: readings, judged or not.
+        rows: readings, judged or not; their qualities are what the devices say.
         judged: bool[n], which of the rows rules may look at.
         retained: last-known states that are no readings.
         events: video events.
         parked: messages that could not be taken, or not wholly.
         timeless: messages without a time of their own, to be known again by their packet id.
+        starts: where the rows of each message begin, and the end of the last one's.
+        places: the position of the message of each event.
+        faults: of the parked messages, by position.
     """
 
     rows: Rows
@@ -66,6 +69,9 @@ class Batch:
     events: list[CameraEvent] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     timeless: list[Message] = field(default_factory=list)
+    starts: list[int] = field(default_factory=lambda: [0])
+    places: list[int] = field(default_factory=list)
+    faults: dict[int, Sequence[Fault]] = field(default_factory=dict)
 
 
 def resolve(
@@ -75,11 +81,13 @@ def resolve(
 ) -> Batch:
     """Turn decoded messages into rows of known series; who is unknown gets parked."""
     names = {reading.device for _, decoded in parcels for reading in decoded.readings}
+    names |= {native.device for _, decoded in parcels for native in decoded.natives}
     names |= {event.camera for _, decoded in parcels for event in decoded.events}
     refused = catalogue.look_up(connection, names)
-    _open_missing_series(connection, catalogue, parcels)
+    meant = [Parcel(message, translated(decoded)) for message, decoded in parcels]
+    _open_missing_series(connection, catalogue, meant)
     sorter = _Sorter(catalogue, refused)
-    for parcel in parcels:
+    for parcel in meant:
         sorter.sort(parcel)
     return sorter.batch()
 
@@ -133,12 +141,14 @@ class _Sorter:
     def __init__(self, catalogue: Catalogue, refused: dict[Name, str]) -> None:
         self._devices = catalogue.devices
         self._refused = refused
-        self._quantities = quantities()
         self._readings = _Columns()
         self._retained = _Columns()
         self._events: list[CameraEvent] = []
         self._parked: list[Parked] = []
         self._timeless: list[Message] = []
+        self._starts = [0]
+        self._places: list[int] = []
+        self._faults: dict[int, Sequence[Fault]] = {}
 
     def sort(self, parcel: Parcel) -> None:
         message, decoded = parcel
@@ -149,6 +159,8 @@ class _Sorter:
         faults += [Fault(FaultReason.UNKNOWN_DEVICE, self._refused[name]) for name in unknown]
         if faults:
             self._parked.append(Parked(message, faults))
+            self._faults[len(self._starts) - 1] = faults
+        self._starts.append(len(self._readings.series_id))
         if timeless and message.packet_id:
             self._timeless.append(message)
 
@@ -160,6 +172,9 @@ class _Sorter:
             events=self._events,
             parked=self._parked,
             timeless=self._timeless,
+            starts=self._starts,
+            places=self._places,
+            faults=self._faults,
         )
 
     def _sort_readings(self, message: Message, decoded: Decoded, unknown: set[Name]) -> bool:
@@ -175,8 +190,7 @@ class _Sorter:
             columns.series_id.append(device.series[key_of(reading, message.mode)])
             columns.ts_us.append(observed)
             columns.value.append(reading.value)
-            sized = self._quantities[reading.quantity].judge(reading.value)
-            columns.quality.append(combine(sized, reading.flags) if reading.flags else sized)
+            columns.quality.append(reading.flags)
             columns.received_us.append(message.received_us)
             columns.judged.append(message.mode.judged)
         return timeless
@@ -193,6 +207,7 @@ class _Sorter:
             self._events.append(
                 CameraEvent(camera, event, observed, _digest(message, event), message)
             )
+            self._places.append(len(self._starts) - 1)
         return timeless
 
 

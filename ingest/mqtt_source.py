@@ -6,8 +6,7 @@ falls behind; QoS 1, a session that outlives the process, and acknowledgement by
 
 import threading
 import time
-from collections import deque
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import structlog
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
@@ -17,6 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest import metrics
 from ingest.config import BrokerAccount, SourceConfig
+from ingest.inbox import Fates, Inbox, Received
 from twin.model import Message
 
 _log = structlog.get_logger()
@@ -26,26 +26,20 @@ _UNCONFIRMED_WAITING = 50_000
 """How many QoS 0 messages may wait; the broker's in-flight window bounds the others."""
 
 
-class Received(NamedTuple):
-    """A message from the broker, and the connection on which its receipt must be confirmed."""
-
-    decoder: str
-    message: Message
-    connection: int
-    qos: int
-
-
 class MqttSource:
     """Subscribes to every configured source and queues what comes, without ever blocking."""
 
     def __init__(
-        self, account: BrokerAccount, sources: tuple[SourceConfig, ...], client_id: str
+        self,
+        account: BrokerAccount,
+        sources: tuple[SourceConfig, ...],
+        client_id: str,
+        inbox: Inbox,
     ) -> None:
         self._account = account
         self._sources = sources
+        self._inbox = inbox
         self._by_topic: dict[str, SourceConfig | None] = {}
-        self._queue: deque[Received] = deque()
-        self._arrived = threading.Condition()
         self._last_us = 0
         self._connection = 0
         self._connection_lock = threading.Lock()
@@ -74,29 +68,17 @@ class MqttSource:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def take(self, most: int, wait_seconds: float, linger_seconds: float) -> list[Received]:
-        """Return the next messages in order, up to ``most``.
-
-        Waits up to ``wait_seconds`` for the first one, then ``linger_seconds`` for company.
-        """
-        with self._arrived:
-            if not self._queue:
-                self._arrived.wait(wait_seconds)
-            if self._queue and len(self._queue) < most:
-                self._arrived.wait_for(lambda: len(self._queue) >= most, linger_seconds)
-            return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
-
-    def acknowledge(self, done: list[Received]) -> None:
+    def confirm(self, done: Sequence[tuple[int, Received]], _fates: Fates) -> None:
         """Tell the broker, in order of receipt, that messages are stored.
 
         A message of an earlier connection is left out: the broker delivers it again, and its
         packet id may mean another message by now.
         """
         with self._connection_lock:
-            for received in done:
-                if received.qos and received.connection == self._connection:
-                    self._client.ack(received.message.packet_id, received.qos)
-        metrics.UNACKNOWLEDGED.set(len(self._queue))
+            for _, received in done:
+                packet_id = received.message.packet_id
+                if packet_id and received.receipt == self._connection:
+                    self._client.ack(packet_id, 1)
 
     def publish(self, topic: str, payload: bytes, qos: int = 0) -> None:
         """Send a message; with QoS 1 it returns once the broker has confirmed it.
@@ -182,9 +164,7 @@ class MqttSource:
             received.dup,
             received.retain,
         )
-        with self._arrived:
-            self._queue.append(Received(source.decoder, message, self._connection, received.qos))
-            self._arrived.notify()
+        self._inbox.put(Received(source.decoder, message, self, self._connection))
 
     def _arrival_us(self) -> int:
         """Return now; never twice the same, since it may become a reading's only time."""
@@ -192,7 +172,7 @@ class MqttSource:
         return self._last_us
 
     def _overfull(self, qos: int) -> bool:
-        return qos == 0 and len(self._queue) > _UNCONFIRMED_WAITING
+        return qos == 0 and len(self._inbox) > _UNCONFIRMED_WAITING
 
     def _source_of(self, topic: str) -> SourceConfig | None:
         if topic in self._by_topic:

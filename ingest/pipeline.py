@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import psycopg
 import structlog
+from numpy.typing import NDArray
 
 from alerts.evaluator import Evaluator, Judgement
 from alerts.rulebook import rule_revision, rules_in_force
@@ -18,7 +19,8 @@ from data.observations import Rows
 from ingest import metrics
 from ingest.batch import Batch, CameraEvent, Parcel, Parked, resolve
 from ingest.decoders import Decoder
-from ingest.translation import translated
+from ingest.inbox import Fates
+from ingest.quality import QualityChecks
 from twin.model import Decoded, Fault, FaultReason, JudgedBatch, Message, StoredEvent
 
 _log = structlog.get_logger()
@@ -38,12 +40,23 @@ class Taken(NamedTuple):
         stored: how many readings were new.
         known: how many were redeliveries or conflicts.
         parked: how many messages were parked.
+        fates: what became of each message.
     """
 
     rows: Rows
     stored: int
     known: int
     parked: int
+    fates: Fates
+
+
+class _Stored(NamedTuple):
+    """What a transaction did: rows as judged, which were new, which events were, and alerts."""
+
+    rows: Rows
+    new: NDArray[np.bool_]
+    events: Sequence[bool]
+    judgement: Judgement
 
 
 class Clock(Protocol):
@@ -77,6 +90,7 @@ class Pipeline:
         self._store_url = store_url
         self._decoder_of = decoder_of
         self._evaluator = Evaluator(())
+        self._checks = QualityChecks()
         self._rule_revision = -1
         self._decoders = decoders
         self._now = now
@@ -100,7 +114,7 @@ class Pipeline:
     def decode(self, messages: Sequence[tuple[str, Message]]) -> list[Parcel]:
         """Decode messages, each with the name of its decoder; needs no store."""
         return [
-            Parcel(message, translated(self._decoders[decoder].decode(message)))
+            Parcel(message, self._decoders[decoder].decode(message))
             for decoder, message in messages
         ]
 
@@ -201,22 +215,30 @@ class Pipeline:
             batch = resolve(connection, self._catalogue, fresh)
             connection.commit()
             with connection.transaction(), connection.cursor() as cursor:
-                new, judgement = self._store(cursor, batch)
-            self._evaluator.adopt(judgement)
-        for reason, times in judgement.reasons.items():
+                done = self._store(cursor, batch)
+            self._checks.adopt()
+            self._evaluator.adopt(done.judgement)
+        for reason, times in done.judgement.reasons.items():
             metrics.JUDGEMENTS.labels(reason).inc(times)
-        stored = int(np.count_nonzero(new))
-        return Taken(batch.rows.take(new), stored, len(new) - stored, len(batch.parked))
+        stored = int(np.count_nonzero(done.new))
+        return Taken(
+            done.rows.take(done.new),
+            stored,
+            len(done.new) - stored,
+            len(batch.parked),
+            Fates(batch.starts, done.new, _counted(batch.places, done.events), batch.faults),
+        )
 
-    def _store(
-        self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch
-    ) -> tuple[np.ndarray[Any, np.dtype[np.bool_]], Judgement]:
+    def _store(self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch) -> _Stored:
         new = np.zeros(0, dtype=np.bool_)
-        if batch.rows:
-            new = observations.write(cursor, batch.rows)
-            rollups.note(cursor, batch.rows.take(new))
+        rows = batch.rows
+        if rows:
+            rows = self._checks.judge(cursor, rows, self._catalogue.series)
+            new = observations.write(cursor, rows)
+            rollups.note(cursor, rows.take(new))
         if batch.retained:
-            observations.keep_latest(cursor, batch.retained)
+            sized = self._checks.sized(batch.retained, self._catalogue.series)
+            observations.keep_latest(cursor, sized)
         written = intake.write_events(cursor, [_event_row(event) for event in batch.events])
         fresh = [event for event, is_new in zip(batch.events, written, strict=True) if is_new]
         for kept in batch.parked:
@@ -225,7 +247,7 @@ class Pipeline:
             packets = {m.packet_id: digest_of(m) for m in batch.timeless}
             intake.remember(cursor, "ingest", packets)
         events = sorted(filter(_is_judged, fresh), key=lambda event: event.ts_us)
-        judged = self._judged(batch, new, events)
+        judged = self._judged(rows.take(new & batch.judged) if rows else rows, events)
         judgement = self._evaluator.judge(cursor, judged)
         intake.write_verdicts(
             cursor,
@@ -234,15 +256,9 @@ class Pipeline:
                 for reason, event in zip(judgement.event_reasons, events, strict=True)
             ],
         )
-        return new, judgement
+        return _Stored(rows, new, written, judgement)
 
-    def _judged(
-        self,
-        batch: Batch,
-        new: np.ndarray[Any, np.dtype[np.bool_]],
-        events: Sequence[CameraEvent],
-    ) -> JudgedBatch:
-        rows = batch.rows.take(new & batch.judged) if batch.rows else batch.rows
+    def _judged(self, rows: Rows, events: Sequence[CameraEvent]) -> JudgedBatch:
         order = np.argsort(rows.ts_us, kind="stable")
         rows = rows.take(order)
         return JudgedBatch(
@@ -258,7 +274,7 @@ class Pipeline:
     def _without_redelivered(
         self, connection: psycopg.Connection[tuple[Any, ...]], parcels: Sequence[Parcel]
     ) -> Sequence[Parcel]:
-        """Leave out what came before, under the same packet id and with the same content.
+        """Empty what came before, under the same packet id and with the same content.
 
         After a reconnection both copies may wait in one batch, before either is committed.
         """
@@ -268,12 +284,14 @@ class Pipeline:
         with connection.cursor() as cursor:
             done = intake.committed(cursor, "ingest", again)
         connection.commit()
-        fresh: list[Parcel] = []
+        fresh: list[Parcel] = []  # as long as before, for fates are told by position
         here: dict[int, bytes] = {}
         for parcel in parcels:
             message, digest = parcel.message, digest_of(parcel.message)
             before = (done.get(message.packet_id), here.get(message.packet_id))
-            if not (message.duplicate and digest in before):
+            if message.duplicate and digest in before:
+                fresh.append(Parcel(message, Decoded()))
+            else:
                 here[message.packet_id] = digest
                 fresh.append(parcel)
         return fresh
@@ -287,6 +305,7 @@ class Pipeline:
     def _recover(self) -> None:
         connection = self._writer()
         connection.rollback()
+        self._checks = QualityChecks()
         self._load_rules(connection)
 
     def _follow_changes(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
@@ -318,6 +337,7 @@ class Pipeline:
             if not _is_writer(connection):
                 connection.close()
                 return None
+            self._checks = QualityChecks()
             observations.prepare_connection(connection)
             self._catalogue = Catalogue()
             self._load_rules(connection)
@@ -394,4 +414,14 @@ def _sum(one: Taken, other: Taken) -> Taken:
         one.stored + other.stored,
         one.known + other.known,
         one.parked + other.parked,
+        one.fates.then(other.fates),
     )
+
+
+def _counted(places: Sequence[int], written: Sequence[bool]) -> dict[int, tuple[int, int]]:
+    """Return for each position how many of its events were new and how many known."""
+    counted: dict[int, tuple[int, int]] = {}
+    for place, is_new in zip(places, written, strict=True):
+        new, known = counted.get(place, (0, 0))
+        counted[place] = (new + is_new, known + (not is_new))
+    return counted

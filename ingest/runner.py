@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -12,9 +12,10 @@ from data.connection import StoreUnavailableError, connect
 from ingest import metrics
 from ingest.batch import Parcel
 from ingest.config import PipelineConfig
+from ingest.inbox import Inbox, Origin, Received
 from ingest.live import LiveFrames
-from ingest.mqtt_source import MqttSource, Received
-from ingest.pipeline import Pipeline
+from ingest.mqtt_source import MqttSource
+from ingest.pipeline import Pipeline, Taken
 
 _log = structlog.get_logger()
 
@@ -30,17 +31,33 @@ def now_us() -> int:
 
 
 class Runner:
-    """Feeds a pipeline from a source: commit first, then the broker is told.
+    """Feeds a pipeline from an inbox: commit first, then whoever sent it is told.
+
+    Args:
+        inbox: what the origins received.
+        origins: all of them.
+        broker: the one of them that also takes live frames and notices.
+        pipeline: stores and judges.
+        config: sizes and waits.
 
     Attributes:
         stopping: is set when it is to end.
     """
 
-    def __init__(self, source: MqttSource, pipeline: Pipeline, config: PipelineConfig) -> None:
-        self._source = source
+    def __init__(
+        self,
+        inbox: Inbox,
+        origins: Sequence[Origin],
+        broker: MqttSource,
+        pipeline: Pipeline,
+        config: PipelineConfig,
+    ) -> None:
+        self._inbox = inbox
+        self._origins = origins
+        self._broker = broker
         self._pipeline = pipeline
         self._config = config
-        self._frames = LiveFrames(source.publish)
+        self._frames = LiveFrames(broker.publish)
         self.stopping = threading.Event()
         self._committed = threading.Event()
         self._next_tick = 0.0
@@ -55,13 +72,15 @@ class Runner:
         """Work until ``stop``; the store may be away at any time."""
         if not self._wait_for_store():
             return
-        self._source.start()
         try:
+            for origin in self._origins:
+                origin.start()
             while not self.stopping.is_set():
                 self._one_batch()
                 self._tick_if_due()
         finally:
-            self._source.stop()
+            for origin in self._origins:
+                origin.stop()
             self._pipeline.close()
 
     def deliver_notices(self, store_url: str) -> None:
@@ -79,12 +98,10 @@ class Runner:
                 self.stopping.wait(self._config.retry_seconds)
 
     def _publish_notice(self, topic: str, payload: bytes) -> None:
-        self._source.publish(topic, payload, qos=1)
+        self._broker.publish(topic, payload, qos=1)
 
     def _one_batch(self) -> None:
-        received = self._source.take(
-            self._config.batch_messages, 0.2, self._config.linger_ms / 1000
-        )
+        received = self._inbox.take(self._config.batch_messages, 0.2, self._config.linger_ms / 1000)
         if not received:
             return
         metrics.BATCH_MESSAGES.observe(len(received))
@@ -96,12 +113,21 @@ class Runner:
         taken = self.insist(lambda: self._pipeline.take(parcels))
         if taken is None:
             return
-        self._source.acknowledge(received)
+        self._confirm(received, taken)
         self._frames.send(taken.rows)
         self._committed.set()
         metrics.STORED.inc(taken.stored)
         metrics.KNOWN.inc(taken.known)
         metrics.LAG_SECONDS.set((now_us() - received[0].message.received_us) / 1e6)
+
+    def _confirm(self, received: list[Received], taken: Taken) -> None:
+        by_origin: dict[int, list[tuple[int, Received]]] = {id(one): [] for one in self._origins}
+        for position, one in enumerate(received):
+            by_origin[id(one.origin)].append((position, one))
+        for origin in self._origins:
+            if done := by_origin[id(origin)]:
+                origin.confirm(done, taken.fates)
+        metrics.UNACKNOWLEDGED.set(len(self._inbox))
 
     def _tick_if_due(self) -> None:
         if time.monotonic() < self._next_tick:

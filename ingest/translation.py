@@ -1,6 +1,7 @@
 """What a protocol's own names and units mean: native readings become readings of quantities."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from data.reference import quantities, units
 from data.reference.vocabularies import Term, Vocabulary, vocabulary
@@ -34,7 +35,7 @@ def translated(decoded: Decoded) -> Decoded:
             faults.append(Fault(FaultReason.BAD_VALUE, f"{native.native}: {error}"))
     if unknown:
         faults.append(Fault(FaultReason.UNKNOWN_QUANTITY, _unknown(unknown, decoded.vocabulary)))
-    return Decoded(readings=readings, events=decoded.events, faults=faults)
+    return replace(decoded, readings=readings, natives=[], vocabulary="", faults=faults)
 
 
 def reading_of(native: NativeReading, term: Term) -> Reading:

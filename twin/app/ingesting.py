@@ -12,6 +12,7 @@ from alerts.rulebook import enforce
 from data.connection import connect
 from ingest.config import SourceConfig, default_sources
 from ingest.decoders import DECODERS
+from ingest.inbox import Inbox
 from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline
 from ingest.runner import Runner, now_us
@@ -31,10 +32,11 @@ def build(settings: Settings, sources: tuple[SourceConfig, ...] | None = None) -
     """
     account = settings.accounts["ingest"]
     told = _checked(sources) if sources else sources_of(settings)
-    source = MqttSource(account, told, CLIENT_ID)
+    inbox = Inbox()
+    broker = MqttSource(account, told, CLIENT_ID, inbox)
     decoder_of = {each.name: each.decoder for each in told}
     pipeline = Pipeline(settings.store_url, DECODERS, now_us, decoder_of=decoder_of)
-    return Runner(source, pipeline, settings.ingest)
+    return Runner(inbox, [broker], broker, pipeline, settings.ingest)
 
 
 def run_ingest(settings: Settings) -> None:

@@ -4,22 +4,32 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import create_autospec
 
+import numpy as np
 import pytest
 from paho.mqtt.client import Client, MQTTMessage
 
 from ingest.config import BrokerAccount, default_sources
+from ingest.inbox import Fates, Inbox, Received
 from ingest.mqtt_source import MqttSource
 
 TOPIC = b"citytwin/v1/4403118501000001/telemetry"
 
 
+_NO_FATES = Fates([0], np.zeros(0, dtype=np.bool_), {}, {})
+
+
 @pytest.fixture
-def source(tmp_path: Path) -> MqttSource:
+def inbox() -> Inbox:
+    return Inbox()
+
+
+@pytest.fixture
+def source(tmp_path: Path, inbox: Inbox) -> MqttSource:
     """A source whose client talks to nobody."""
     password = tmp_path / "password"
     password.write_text("secret\n")
     account = BrokerAccount(host="127.0.0.1", port=1, username="x", password_file=password)
-    made = MqttSource(account, default_sources(), "test")
+    made = MqttSource(account, default_sources(), "test", inbox)
     made._client = create_autospec(Client, instance=True)
     return made
 
@@ -31,37 +41,45 @@ def arrive(source: MqttSource, mid: int, topic: bytes = TOPIC) -> None:
     source._on_message(source._client, None, message)
 
 
+def confirm(source: MqttSource, taken: list[Received]) -> None:
+    source.confirm(list(enumerate(taken)), _NO_FATES)
+
+
 def acknowledged(source: MqttSource) -> list[Any]:
     client: Any = source._client
     return [call.args for call in client.ack.call_args_list]
 
 
-def test_messages_are_acknowledged_in_the_order_of_their_receipt(source: MqttSource) -> None:
+def test_messages_are_acknowledged_in_the_order_of_their_receipt(
+    source: MqttSource, inbox: Inbox
+) -> None:
     for mid in (5, 3, 9):
         arrive(source, mid)
     assert acknowledged(source) == []
-    source.acknowledge(source.take(10, 0, 0))
+    confirm(source, inbox.take(10, 0, 0))
     assert acknowledged(source) == [(5, 1), (3, 1), (9, 1)]
 
 
-def test_what_an_earlier_connection_delivered_is_not_acknowledged(source: MqttSource) -> None:
+def test_what_an_earlier_connection_delivered_is_not_acknowledged(
+    source: MqttSource, inbox: Inbox
+) -> None:
     arrive(source, 5)
-    taken = source.take(10, 0, 0)
+    taken = inbox.take(10, 0, 0)
     flags: Any = None
     reason: Any = "lost"
     source._on_disconnect(source._client, None, flags, reason, None)
-    source.acknowledge(taken)
+    confirm(source, taken)
     assert acknowledged(source) == []
 
 
-def test_a_message_of_no_source_does_not_fill_the_window(source: MqttSource) -> None:
+def test_a_message_of_no_source_does_not_fill_the_window(source: MqttSource, inbox: Inbox) -> None:
     arrive(source, 5, b"some/former/topic")
     assert acknowledged(source) == [(5, 1)]
-    assert source.take(10, 0, 0) == []
+    assert inbox.take(10, 0, 0) == []
 
 
-def test_no_two_messages_arrive_at_the_same_instant(source: MqttSource) -> None:
+def test_no_two_messages_arrive_at_the_same_instant(source: MqttSource, inbox: Inbox) -> None:
     for mid in range(1, 200):
         arrive(source, mid)
-    times = [received.message.received_us for received in source.take(1000, 0, 0)]
+    times = [received.message.received_us for received in inbox.take(1000, 0, 0)]
     assert len(set(times)) == len(times) == 199

@@ -1,0 +1,18 @@
+"""Settings of quality checks, and what people say of stored values."""
+
+from contextlib import closing
+from pathlib import Path
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the tables."""
+    statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    with closing(op.get_bind().connection.cursor()) as cursor:
+        cursor.execute(statements)

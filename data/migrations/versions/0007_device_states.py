@@ -1,0 +1,18 @@
+"""States of devices and their history."""
+
+from contextlib import closing
+from pathlib import Path
+
+from alembic import op
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the tables."""
+    statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    with closing(op.get_bind().connection.cursor()) as cursor:
+        cursor.execute(statements)
