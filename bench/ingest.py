@@ -191,14 +191,14 @@ def _copy_rates(store_url: str, rows: int) -> tuple[float, float]:
         started = time.perf_counter()
         for batch in batches:
             with connection.cursor() as cursor:
-                observations.stage(cursor, batch)
+                observations.stage(cursor, batch, np.zeros(_ROWS_A_BATCH, dtype=np.bool_))
             connection.commit()
         copied = rows / (time.perf_counter() - started)
         started = time.perf_counter()
+        writer = observations.Writer()
         for batch in batches:
-            with connection.cursor() as cursor:
-                observations.write(cursor, batch)
-            connection.commit()
+            with connection.transaction(), connection.cursor() as cursor:
+                writer.write(cursor, batch)
         staged = rows / (time.perf_counter() - started)
         connection.execute("TRUNCATE observation, series_latest")
     return copied, staged

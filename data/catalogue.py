@@ -6,19 +6,28 @@ from typing import Any
 
 import psycopg
 
-from data.devices import Answer, Device, SeriesKey, key_of, read_devices
+from data.device_types import DeviceTypes, SettingsBook, load_types
+from data.devices import Answer, Device, PlainKey, SeriesKey, key_of, read_devices
 from data.register_changes import NOWHERE, Touched, follow
 from twin.codes import InvalidIdentifierError, canonical
 from twin.model import Mode, Name, SeriesInfo
 
-__all__ = ["Catalogue", "Device", "SeriesKey", "key_of"]
+__all__ = ["Catalogue", "Device", "PlainKey", "SeriesKey", "key_of"]
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _MOST_REFUSED = 100_000
 """Names that are no device's; of a flood of others the oldest are forgotten."""
 
-_STATE = "SELECT revision, now() FROM registry_state"
+_STATE = """
+    SELECT revision, coalesce((SELECT revision FROM quality_state), 0), now()
+    FROM registry_state"""
+
+_DATUMS = """
+    SELECT series_id, datum, valid @> now(), least(
+               CASE WHEN lower(valid) > now() THEN lower(valid) END,
+               CASE WHEN upper(valid) > now() THEN upper(valid) END)
+    FROM series_calibration"""
 
 _NEW_SERIES = """
     INSERT INTO series (entity, quantity, device, statistic, period_s, channel, mode)
@@ -39,25 +48,33 @@ class Catalogue:
     Call ``refresh`` before each batch; then ``look_up`` what the batch names, and ``open_series``
     what it needs. A name is kept as it was written, which costs nothing when it comes again; the
     store is asked for its canonical form.
+
+    Args:
+        types: of devices; the shipped ones where none are given.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, types: DeviceTypes | None = None) -> None:
+        self._settings = SettingsBook(load_types() if types is None else types)
         self.devices: dict[Name, Device] = {}
         self.series: dict[int, SeriesInfo] = {}
         self._refused: dict[Name, str] = {}
+        self._problems: dict[int, str] = {}
         self._names_of: dict[int, tuple[Name, ...]] = {}
         self._canonical: dict[Name, Name] = {}
         self._turns: dict[Name, datetime] = {}
         self._next_turn: datetime | None = None
         self._position = NOWHERE
+        self.quality_revision = -1
+        self._datum_turn: datetime | None = None
 
     def refresh(self, connection: Connection) -> bool:
         """Forget what has changed in the register; return whether any device did."""
         found = connection.execute(_STATE).fetchone()
         if found is None:
             raise LookupError("registry_state: expected one row, run twin migrate")
-        revision, now = found
-        forgotten = self._forget_turned(now)
+        revision, quality_revision, now = found
+        forgotten = self._follow_datums(connection, quality_revision, now)
+        forgotten |= self._forget_turned(now)
         if revision == self._position.revision:
             return forgotten
         self._position, touched = follow(connection, self._position)
@@ -75,6 +92,11 @@ class Catalogue:
         known = {name: self._refused[name] for name in missing if name in self._refused}
         unheard = [name for name in missing if name not in known]
         return known | self._ask(connection, unheard) if unheard else known
+
+    def take_problems(self) -> dict[int, str]:
+        """Return why types or settings of devices could not be used, by code; each is told once."""
+        problems, self._problems = self._problems, {}
+        return problems
 
     def open_series(
         self, connection: Connection, wanted: Iterable[tuple[Device, SeriesKey]]
@@ -97,7 +119,7 @@ class Catalogue:
         """Learn what the register says of names, and return what it says of those it refuses."""
         written, refused = _canonical_forms(names)
         codes: set[int] = set()
-        for answer in read_devices(connection, written):
+        for answer in read_devices(connection, written, self._settings):
             for name in written[answer.name]:
                 self._learn(name, answer)
                 if answer.device is None:
@@ -113,6 +135,8 @@ class Catalogue:
     def _learn(self, name: Name, answer: Answer) -> None:
         if answer.device is not None:
             self.devices[name] = answer.device
+            if answer.device.settings.unknown:
+                self._problems[answer.device.code] = answer.device.settings.unknown
         if answer.code is not None:
             known = self._names_of.get(answer.code, ())
             self._names_of[answer.code] = known if name in known else (*known, name)
@@ -121,6 +145,23 @@ class Catalogue:
         if answer.turn is not None:
             self._turns[name] = answer.turn
             self._next_turn = min(self._next_turn or answer.turn, answer.turn)
+
+    def _follow_datums(self, connection: Connection, revision: int, now: datetime) -> bool:
+        """Set the datums of series anew where calibrations were set, or have begun since."""
+        turned = self._datum_turn is not None and now >= self._datum_turn
+        if revision == self.quality_revision and not turned:
+            return False
+        rows = connection.execute(_DATUMS).fetchall()
+        self.quality_revision = revision
+        self._datum_turn = min((turn for *_, turn in rows if turn is not None), default=None)
+        datums = {series_id: datum for series_id, datum, valid, _ in rows if valid}
+        changed = {
+            number: info._replace(datum=datums.get(number, ""))
+            for number, info in self.series.items()
+            if info.datum != datums.get(number, "")
+        }
+        self.series.update(changed)
+        return bool(changed)
 
     def _forget_turned(self, now: datetime) -> bool:
         """Forget names that have begun or ceased to mean something since they were read."""

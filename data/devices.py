@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from data.device_types import NO_SETTINGS, DeviceSettings, SettingsBook
 from data.reference import entity_classes
 from twin.model import Mode, Name, Reading
 
 _DEVICES = """
     SELECT asked.scheme, asked.value, held.turn, e.code, e.class_code, e.retired,
            coalesce(t.code, e.code), coalesce(t.class_code, e.class_code),
-           coalesce(t.properties, e.properties), w.areas
+           coalesce(t.properties, e.properties), w.areas, e.properties->>'device_type',
+           e.properties->'device_settings', e.properties->'interval_s'
     FROM unnest(%(schemes)s::text[], %(values)s::text[]) AS asked (scheme, value)
     LEFT JOIN LATERAL (
         SELECT (array_agg(n.code ORDER BY n.code_system, n.id)
@@ -47,6 +49,10 @@ class SeriesKey(NamedTuple):
     mode: str
 
 
+PlainKey = tuple[str, str, str, int, str]
+"""A series' key without its names."""
+
+
 @dataclass(slots=True)
 class Device:
     """A device or camera as the pipeline needs it.
@@ -58,6 +64,7 @@ class Device:
         entity_class: class of that thing.
         properties: free properties of that thing.
         areas: codes of what a camera watches.
+        settings: what its type and its own settings say of what it sends.
         series: its series of that thing, by key.
     """
 
@@ -67,7 +74,8 @@ class Device:
     entity_class: str
     properties: Mapping[str, object]
     areas: tuple[int, ...]
-    series: dict[SeriesKey, int] = field(default_factory=dict)
+    settings: DeviceSettings = NO_SETTINGS
+    series: dict[PlainKey, int] = field(default_factory=dict)
 
 
 class Answer(NamedTuple):
@@ -89,7 +97,7 @@ class Answer(NamedTuple):
 
 
 def read_devices(
-    connection: psycopg.Connection[tuple[Any, ...]], names: Iterable[Name]
+    connection: psycopg.Connection[tuple[Any, ...]], names: Iterable[Name], book: SettingsBook
 ) -> Iterator[Answer]:
     """Yield what the register says of each name, which is in its scheme's canonical form."""
     asked = list(names)
@@ -97,7 +105,7 @@ def read_devices(
     for scheme, value, turn, *row in connection.execute(_DEVICES, told):
         name = Name(scheme, value)
         refusal = _refusal(name, row)
-        yield Answer(name, row[0], None if refusal else _device(row), refusal, turn)
+        yield Answer(name, row[0], None if refusal else _device(row, book), refusal, turn)
 
 
 def key_of(reading: Reading, mode: Mode) -> SeriesKey:
@@ -119,6 +127,8 @@ def _refusal(name: Name, row: list[Any]) -> str:
     return f"device {code} is retired: expected one in use" if retired else ""
 
 
-def _device(row: list[Any]) -> Device:
-    code, klass, _, entity, entity_class, properties, areas = row
-    return Device(code, klass, entity, entity_class, properties, tuple(areas or ()))
+def _device(row: list[Any], book: SettingsBook) -> Device:
+    code, klass, _, entity, entity_class, properties, areas, *said = row
+    device_type, own, interval_s = said
+    settings = book.settings(device_type or "", own, interval_s)
+    return Device(code, klass, entity, entity_class, properties, tuple(areas or ()), settings)

@@ -1,5 +1,10 @@
-"""Writing observations in bulk: one COPY into a staging table, one INSERT, nothing twice."""
+"""Writing observations in bulk, nothing twice (docs/decisions/0005).
 
+What is new goes straight into its table with one COPY. Where a row stands already, the batch goes
+through a staging table and one INSERT that leaves out what stands.
+"""
+
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,41 +16,41 @@ _PG_EPOCH_US = 946_684_800_000_000
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _COPY_TRAILER = b"\xff\xff"
 
-_ROW = np.dtype(
-    [
-        ("fields", ">i2"),
-        *(
-            (f"{name}_{part}", kind)
-            for name, size, kind in (
-                ("ord", 4, ">i4"),
-                ("series_id", 4, ">i4"),
-                ("ts", 8, ">i8"),
-                ("value", 8, ">f8"),
-                ("quality", 2, ">i2"),
-                ("received_at", 8, ">i8"),
-                ("latest", 1, "u1"),
-            )
-            for part, kind in (("size", ">i4"), ("data", kind))
-        ),
-    ]
-)
-_SIZES = {
-    "ord": 4,
-    "series_id": 4,
-    "ts": 8,
-    "value": 8,
-    "quality": 2,
-    "received_at": 8,
-    "latest": 1,
+Cursor = psycopg.Cursor[tuple[Any, ...]]
+
+_COLUMNS = {
+    "series_id": (4, ">i4"),
+    "ts": (8, ">i8"),
+    "value": (8, ">f8"),
+    "quality": (2, ">i2"),
+    "received_at": (8, ">i8"),
 }
+_STAGED = {"ord": (4, ">i4"), "latest": (1, "u1")}
+
+
+def _binary_row(columns: Mapping[str, tuple[int, str]]) -> np.dtype[np.void]:
+    """Return the form of a row in PostgreSQL's binary COPY: each field with its size before it."""
+    fields = [
+        (f"{name}_{part}", form)
+        for name, (_, kind) in columns.items()
+        for part, form in (("size", ">i4"), ("data", kind))
+    ]
+    return np.dtype([("fields", ">i2"), *fields])
+
+
+_ROW = _binary_row(_COLUMNS)
+_STAGED_ROW = _binary_row(_COLUMNS | _STAGED)
 
 _STAGE = """
     CREATE TEMP TABLE IF NOT EXISTS incoming (
-        ord int4, series_id int4, ts timestamptz, value float8, quality int2,
-        received_at timestamptz, latest bool
+        series_id int4, ts timestamptz, value float8, quality int2, received_at timestamptz,
+        ord int4, latest bool
     ) ON COMMIT DELETE ROWS"""
 
-_COPY = "COPY incoming FROM STDIN (FORMAT BINARY)"
+_COPY_STAGED = "COPY incoming FROM STDIN (FORMAT BINARY)"
+
+_COPY_NEW = """
+    COPY observation (series_id, ts, value, quality, received_at) FROM STDIN (FORMAT BINARY)"""
 
 _STORE = """
     WITH stored AS (
@@ -64,6 +69,9 @@ _CONFLICTS = """
         SELECT i.series_id, i.ts, i.value, i.quality, i.received_at
         FROM incoming i JOIN observation o ON o.series_id = i.series_id AND o.ts = i.ts
         WHERE i.ord = ANY(%(known)s) AND o.value <> i.value
+        -- A value that was corrected away is only delivered again.
+        AND NOT EXISTS (SELECT FROM observation_revision r
+                        WHERE r.series_id = i.series_id AND r.ts = i.ts AND r.old_value = i.value)
         ON CONFLICT DO NOTHING
         RETURNING series_id, received_at
     )
@@ -76,14 +84,23 @@ _CONFLICTS = """
         conflicts = device_state.conflicts + excluded.conflicts,
         last_conflict_at = excluded.last_conflict_at"""
 
-_LATEST = """
+_NEWER = """
+    UPDATE series_latest l
+    SET ts = i.ts, value = i.value, quality = i.quality, received_at = i.received_at
+    FROM incoming i WHERE i.latest AND l.series_id = i.series_id AND l.ts < i.ts"""
+
+_FIRST = """
     INSERT INTO series_latest (series_id, ts, value, quality, received_at)
-    SELECT series_id, ts, value, quality, received_at FROM incoming
-    WHERE latest ORDER BY series_id
+    SELECT series_id, ts, value, quality, received_at FROM incoming i
+    WHERE latest AND NOT EXISTS (SELECT FROM series_latest l WHERE l.series_id = i.series_id)
+    ORDER BY series_id
     ON CONFLICT (series_id) DO UPDATE SET
         ts = excluded.ts, value = excluded.value, quality = excluded.quality,
         received_at = excluded.received_at
     WHERE excluded.ts > series_latest.ts"""
+
+_CAREFUL_BATCHES = 16
+"""After a row that stood already, so many batches are not even tried the short way."""
 
 
 class Rows(NamedTuple):
@@ -133,41 +150,72 @@ def prepare_connection(connection: psycopg.Connection[tuple[Any, ...]]) -> None:
     connection.commit()
 
 
-def write(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows) -> NDArray[np.bool_]:
-    """Store rows in the cursor's transaction and return which of them were new.
+class Writer:
+    """Writes the observations of one connection, which ``prepare_connection`` made ready."""
 
-    A row whose (series, time) stands already is a redelivery; with another value it is kept in
-    ``observation_conflict`` and counted for its device. The first value stays.
+    def __init__(self) -> None:
+        self._careful = 0
 
-    Returns:
-        bool[n], true where the row was newly stored.
-    """
-    count = len(rows.series_id)
-    order = stage(cursor, rows)
+    def write(self, cursor: Cursor, rows: Rows) -> NDArray[np.bool_]:
+        """Store rows in the cursor's transaction and return which of them were new.
+
+        A row whose (series, time) stands already is a redelivery; with another value it is kept in
+        ``observation_conflict`` and counted for its device. The first value stays.
+
+        Returns:
+            bool[n], true where the row was newly stored.
+        """
+        order = order_of(rows)
+        first = _first_of_each_key(rows, order)
+        if self._careful or not first.all():
+            self._careful = max(0, self._careful - 1)
+            return _write_what_is_new(cursor, rows, order, first)
+        try:
+            with cursor.connection.transaction():
+                _copy(cursor, _COPY_NEW, rows, np.empty(len(rows.series_id), dtype=_ROW))
+        except psycopg.errors.UniqueViolation:
+            self._careful = _CAREFUL_BATCHES
+            return _write_what_is_new(cursor, rows, order, first)
+        latest = _last_of_each_series(rows, order)
+        stage(cursor, rows.take(latest), latest[latest])
+        _set_latest(cursor, latest)
+        return first
+
+
+def keep_latest(cursor: Cursor, rows: Rows) -> None:
+    """Set the last-known state from rows that are no readings (retained messages)."""
+    cursor.execute("DELETE FROM incoming")
+    latest = _last_of_each_series(rows, order_of(rows))
+    stage(cursor, rows, latest)
+    _set_latest(cursor, latest)
+
+
+def order_of(rows: Rows) -> NDArray[np.intp]:
+    """Return the order of rows by series, time and arrival."""
+    return np.lexsort((np.arange(len(rows.series_id)), rows.ts_us, rows.series_id))
+
+
+def _write_what_is_new(
+    cursor: Cursor, rows: Rows, order: NDArray[np.intp], first: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    latest = _last_of_each_series(rows, order)
+    stage(cursor, rows, latest)
     cursor.execute(_STORE)
     not_joined = [row[0] for row in cursor.fetchall()]
-    new = np.ones(count, dtype=np.bool_)
+    new = first.copy()
     new[not_joined] = False
-    new &= _first_of_each_key(rows, order)
     known = np.flatnonzero(~new)
     if len(known):
         cursor.execute(_CONFLICTS, {"known": known.tolist()})
-    cursor.execute(_LATEST)
+    _set_latest(cursor, latest)
     return new
 
 
-def keep_latest(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows) -> None:
-    """Set the last-known state from rows that are no readings (retained messages)."""
-    cursor.execute("DELETE FROM incoming")
-    stage(cursor, rows)
-    cursor.execute(_LATEST)
-
-
-def stage(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows) -> NDArray[np.intp]:
-    """Copy rows into the staging table and return their order by series, time and arrival."""
-    order = np.lexsort((np.arange(len(rows.series_id)), rows.ts_us, rows.series_id))
-    _copy(cursor, rows, _last_of_each_series(rows, order))
-    return order
+def _set_latest(cursor: Cursor, latest: NDArray[np.bool_]) -> None:
+    cursor.execute(_NEWER)
+    # Most batches hold only series that have a row and times that are newer.
+    if cursor.rowcount < np.count_nonzero(latest):
+        cursor.execute(_FIRST)
 
 
 def _first_of_each_key(rows: Rows, order: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -192,19 +240,25 @@ def _last_of_each_series(rows: Rows, order: NDArray[np.intp]) -> NDArray[np.bool
     return last
 
 
-def _copy(cursor: psycopg.Cursor[tuple[Any, ...]], rows: Rows, latest: NDArray[np.bool_]) -> None:
-    """Send the rows to the staging table in PostgreSQL's binary COPY form."""
-    count = len(rows.series_id)
-    packed = np.empty(count, dtype=_ROW)
-    packed["fields"] = len(_SIZES)
-    for name, size in _SIZES.items():
+def stage(cursor: Cursor, rows: Rows, latest: NDArray[np.bool_]) -> None:
+    """Copy rows into the staging table; ``latest`` marks one row of each series at most."""
+    packed = np.empty(len(rows.series_id), dtype=_STAGED_ROW)
+    for name, (size, _) in _STAGED.items():
         packed[f"{name}_size"] = size
-    packed["ord_data"] = np.arange(count)
+    packed["ord_data"] = np.arange(len(packed))
+    packed["latest_data"] = latest
+    _copy(cursor, _COPY_STAGED, rows, packed)
+
+
+def _copy(cursor: Cursor, statement: str, rows: Rows, packed: NDArray[np.void]) -> None:
+    """Send rows in PostgreSQL's binary COPY form."""
+    packed["fields"] = len(packed.dtype.names or ()) // 2
+    for name, (size, _) in _COLUMNS.items():
+        packed[f"{name}_size"] = size
     packed["series_id_data"] = rows.series_id
     packed["ts_data"] = rows.ts_us - _PG_EPOCH_US
     packed["value_data"] = rows.value
     packed["quality_data"] = rows.quality
     packed["received_at_data"] = rows.received_us - _PG_EPOCH_US
-    packed["latest_data"] = latest
-    with cursor.copy(_COPY) as copy:
+    with cursor.copy(statement) as copy:
         copy.write(_COPY_HEADER + packed.tobytes() + _COPY_TRAILER)

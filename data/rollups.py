@@ -1,12 +1,15 @@
 """What series came to in each minute, hour and day, kept exact however late values arrive.
 
-A batch that is stored leaves a note of its spans of arrival and observation. The job takes the
-notes and computes each bucket that has new values anew from all of its values, so that a note too
-many or a span too wide changes nothing.
+A batch that is stored leaves a note of its spans of arrival and observation. The job reads the
+notes, computes each bucket that has new values anew from all of its values, a few thousand buckets
+in one transaction, and deletes the notes last. So a run that ends in the middle is done again, and
+a note too many or a span too wide changes nothing. Where many hours changed they get a note of
+their own and are computed less often, since each is made of up to sixty minutes.
 """
 
+import time
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,19 +26,33 @@ LOCAL_ZONE = "Asia/Shanghai"
 """Days are those of the people who read them."""
 
 _ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
-_NOTES_AT_ONCE = 500
+_NOTES_AT_ONCE = 2000
+_NOTES_LOOKED_UP_TOGETHER = 50
+_PORTION = 4000
+"""Buckets in one transaction."""
+
+_MANY = 20_000
+"""Buckets whose coarser ones wait for their own turn."""
+
+ROLLUP_LOCK = 4_403_110_002
+"""Advisory lock of the one session at work: two could write an older sum over a newer one."""
+
 _WIDEST = timedelta(days=2)
 """Of the spans of observation that are taken together; a wider note is taken alone."""
 
 
 class Note(NamedTuple):
-    """The spans of arrival and observation of values that were stored."""
+    """The spans of arrival and observation of values that were stored or changed.
+
+    Of one series, where it names one.
+    """
 
     id: int
     received_from: datetime
     received_to: datetime
     observed_from: datetime
     observed_to: datetime
+    series_id: int | None = None
 
     def with_another(self, other: "Note") -> "Note":
         """Return the spans around both."""
@@ -45,34 +62,73 @@ class Note(NamedTuple):
             max(self.received_to, other.received_to),
             min(self.observed_from, other.observed_from),
             max(self.observed_to, other.observed_to),
+            self.series_id,
         )
 
 
 class Level(NamedTuple):
-    """One step of rollups: its table, and the length of its buckets as an interval in SQL."""
+    """One step of rollups.
 
+    Attributes:
+        rank: 0 for the finest.
+        table: where it stands.
+        interval: the length of its buckets in SQL.
+        source: the table from which it is computed.
+        time: the column of the source that has the time.
+        bucket: the bucket of that time in SQL.
+    """
+
+    rank: int
     table: str
     interval: str
+    source: str
+    time: str
+    bucket: str
 
 
-MINUTE = Level("rollup_minute", "1 minute")
-HOUR = Level("rollup_hour", "1 hour")
-DAY = Level("rollup_day", "1 day")
+MINUTE = Level(
+    0, "rollup_minute", "1 minute", "observation", "ts", "time_bucket('1 minute', {time})"
+)
+HOUR = Level(1, "rollup_hour", "1 hour", MINUTE.table, "bucket", "time_bucket('1 hour', {time})")
+DAY = Level(
+    2,
+    "rollup_day",
+    "1 day",
+    HOUR.table,
+    "bucket",
+    f"time_bucket('1 day', {{time}}, '{LOCAL_ZONE}')",
+)
 LEVELS = (MINUTE, HOUR, DAY)
 
 _NOTE = """
-    INSERT INTO stored_batch (received_from, received_to, observed_from, observed_to)
-    VALUES (%s, %s, %s, %s)"""
+    INSERT INTO stored_batch
+        (received_from, received_to, observed_from, observed_to, series_id, level)
+    VALUES (%s, %s, %s, %s, %s, %s)"""
 
 _NOTES = """
-    SELECT id, received_from, received_to, observed_from, observed_to
-    FROM stored_batch ORDER BY id LIMIT %s"""
+    SELECT id, received_from, received_to, observed_from, observed_to, series_id
+    FROM stored_batch WHERE level = %s ORDER BY id LIMIT %s"""
 
-_TOUCHED = """
-    CREATE TEMP TABLE touched ON COMMIT DROP AS
-    SELECT DISTINCT series_id, time_bucket('1 minute', ts) AS bucket FROM observation
+_TOUCHED = "CREATE TEMP TABLE touched (series_id int4, bucket timestamptz)"
+
+_TOUCHED_MINUTES = """
+    INSERT INTO touched SELECT DISTINCT series_id, time_bucket('1 minute', ts) FROM observation
     WHERE received_at BETWEEN %(received_from)s AND %(received_to)s
-    AND ts BETWEEN %(observed_from)s AND %(observed_to)s"""
+    AND ts BETWEEN %(observed_from)s AND %(observed_to)s
+    AND (%(series_id)s::int4 IS NULL OR series_id = %(series_id)s)"""
+
+_TOUCHED_COARSER = """
+    INSERT INTO touched SELECT DISTINCT series_id, {bucket} FROM {source}
+    WHERE bucket BETWEEN %(observed_from)s AND %(observed_to)s
+    AND (%(series_id)s::int4 IS NULL OR series_id = %(series_id)s)"""
+
+_DUE = """
+    CREATE TEMP TABLE due AS
+    SELECT series_id, bucket,
+           ((row_number() OVER (ORDER BY series_id, bucket) - 1) / %s)::int4 AS portion
+    FROM (SELECT DISTINCT series_id, {bucket} AS bucket FROM {source}) AS d"""
+
+_EXTENT = "SELECT count(*), min(bucket), max(bucket), max(portion) FROM due"
 
 _COLUMNS = "count, unreliable, min, max, sum, first, last"
 _KEPT = SQL("quality & 3 < {unreliable}").format(unreliable=int(Grade.UNRELIABLE))
@@ -86,24 +142,25 @@ _OF_ROLLUPS = SQL("""
     first(s.first, s.bucket) FILTER (WHERE s.count > 0),
     last(s.last, s.bucket) FILTER (WHERE s.count > 0)""")
 
-# The bounds around all touched buckets are what lets the chunks of other times be left alone.
+# The bounds around all buckets are what lets the chunks of other times be left alone.
+# Each bucket is joined by itself: without statistics, as of a chunk that was just filled, the
+# planner would compare it with every value of its series.
 _ROLL_UP = SQL("""
     INSERT INTO {table} AS r (series_id, bucket, {columns})
-    SELECT t.series_id, t.bucket, {aggregates} FROM touched t
-    JOIN {source} AS s ON s.series_id = t.series_id
-         AND s.{time} >= t.bucket AND s.{time} < t.bucket + {interval}::interval
-    WHERE s.{time} >= %(first)s AND s.{time} < %(last)s::timestamptz + {interval}::interval
-    GROUP BY t.series_id, t.bucket
+    SELECT t.series_id, t.bucket, a.* FROM due t
+    CROSS JOIN LATERAL (
+        SELECT {aggregates} FROM {source} AS s
+        WHERE s.series_id = t.series_id
+        AND s.{time} >= t.bucket AND s.{time} < t.bucket + {interval}::interval
+        AND s.{time} >= %(first)s AND s.{time} < %(last)s::timestamptz + {interval}::interval
+        HAVING count(*) > 0
+    ) AS a
+    WHERE t.portion = %(portion)s
     ON CONFLICT (series_id, bucket) DO UPDATE SET ({columns}) = ROW ({excluded})
     WHERE r.bucket >= %(horizon)s""")
 
-_COARSER = """
-    CREATE TEMP TABLE coarser ON COMMIT DROP AS
-    SELECT DISTINCT series_id, {bucket} AS bucket FROM touched"""
-_BUCKETS = {
-    HOUR: "time_bucket('1 hour', bucket)",
-    DAY: f"time_bucket('1 day', bucket, '{LOCAL_ZONE}')",
-}
+Pause = Callable[[float], bool]
+"""Is told after each transaction how many seconds it took; returns whether to go on."""
 
 
 def note(cursor: Cursor, rows: Rows) -> None:
@@ -112,70 +169,186 @@ def note(cursor: Cursor, rows: Rows) -> None:
         spans = (rows.received_us, rows.ts_us)
         cursor.execute(
             _NOTE,
-            tuple(from_us(int(end)) for span in spans for end in (np.min(span), np.max(span))),
+            (
+                *(from_us(int(end)) for span in spans for end in (np.min(span), np.max(span))),
+                None,
+                MINUTE.rank,
+            ),
         )
 
 
-def roll_up(connection: Connection, *, horizon: datetime) -> int:
-    """Bring the rollups nearer to what is stored, in one transaction.
+def note_series(
+    connection: Connection,
+    series_id: int,
+    *,
+    received: tuple[datetime, datetime],
+    observed: tuple[datetime, datetime],
+) -> None:
+    """Leave a note that values of one series were changed, in the transaction that does it."""
+    connection.execute(_NOTE, (*received, *observed, series_id, MINUTE.rank))
+
+
+def roll_up(
+    connection: Connection,
+    *,
+    horizon: datetime,
+    due: Collection[Level] = LEVELS,
+    pause: Pause = lambda _worked: True,
+) -> int:
+    """Bring the rollups nearer to what is stored.
 
     Args:
         connection: in no transaction.
         horizon: minutes before it that stand already stay as they are, for their values are no
             longer all there; those that a back-filled history brings are new.
+        due: levels whose turn it is.
+        pause: is called between two transactions.
 
     Returns:
-        How many notes it took; 0 when there is none any more.
+        How many notes it took; 0 when none is due any more, it was stopped, or another session is
+        at work.
     """
-    with connection.transaction(), connection.cursor() as cursor:
-        notes = [Note(*row) for row in cursor.execute(_NOTES, (_NOTES_AT_ONCE,)).fetchall()]
-        if not notes:
+    if not _is_alone(connection):
+        return 0
+    try:
+        return next(
+            filter(
+                None, (_run(connection, level, horizon, pause) for level in LEVELS if level in due)
+            ),
+            0,
+        )
+    finally:
+        if not connection.broken:
+            connection.rollback()
+            connection.execute("DROP TABLE IF EXISTS pg_temp.touched, pg_temp.finer, pg_temp.due")
+            connection.execute("SELECT pg_advisory_unlock(%s)", (ROLLUP_LOCK,))
+            connection.commit()
+
+
+def _is_alone(connection: Connection) -> bool:
+    asked = connection.execute("SELECT pg_try_advisory_lock(%s)", (ROLLUP_LOCK,)).fetchall()
+    connection.commit()
+    return bool(asked[0][0])
+
+
+def _run(connection: Connection, level: Level, horizon: datetime, pause: Pause) -> int:
+    """Take the first notes of a level that lie near one another."""
+    found = connection.execute(_NOTES, (level.rank, _NOTES_AT_ONCE)).fetchall()
+    connection.commit()
+    if not found:
+        return 0
+    notes = _together([Note(*row) for row in found])
+    if not _look_up(connection, level, notes, pause):
+        return 0
+    due = _take_stock(connection, level, "touched")
+    while due.buckets:
+        # Minutes stay for ever, so that coarser buckets always have all that is theirs.
+        if not _write(connection, level, due, horizon if level is MINUTE else _ALWAYS, pause):
             return 0
-        around, taken = _together(notes)
-        cursor.execute("DELETE FROM stored_batch WHERE id = ANY (%s)", (taken,))
-        cursor.execute(_TOUCHED, around._asdict())
-        _write(cursor, MINUTE, "observation", horizon)
-        for finer, level in pairwise(LEVELS):
-            cursor.execute(_COARSER.format(bucket=_BUCKETS[level]).encode())
-            cursor.execute("DROP TABLE touched")
-            cursor.execute("ALTER TABLE coarser RENAME TO touched")
-            # Minutes stay for ever, so that coarser buckets always have all that is theirs.
-            _write(cursor, level, finer.table, _ALWAYS)
-        cursor.execute("DROP TABLE touched")
-        return len(taken)
+        if level is DAY or due.buckets > _MANY:
+            break
+        level = LEVELS[level.rank + 1]
+        connection.execute("ALTER TABLE due RENAME TO finer")
+        due = _take_stock(connection, level, "finer")
+    with connection.transaction():
+        if due.buckets and level is not DAY:
+            around = _around(notes)._replace(observed_from=due.first, observed_to=due.last)
+            connection.execute(_NOTE, (*around[1:], level.rank + 1))
+        taken = [note.id for note in notes]
+        connection.execute("DELETE FROM stored_batch WHERE id = ANY (%s)", (taken,))
+    return len(notes)
 
 
-def _together(notes: list[Note]) -> tuple[Note, list[int]]:
-    """Return the spans around the first note and those that lie near it, and their ids."""
-    around, taken = notes[0], [notes[0].id]
+class _Due(NamedTuple):
+    """What is to be computed: how many buckets, from and to when, in how many portions."""
+
+    buckets: int
+    first: datetime
+    last: datetime
+    portions: int
+
+
+def _look_up(connection: Connection, level: Level, notes: list[Note], pause: Pause) -> bool:
+    """List the buckets with new values; return whether to go on."""
+    connection.execute(_TOUCHED)
+    query = _TOUCHED_MINUTES
+    if level is not MINUTE:
+        bucket = level.bucket.format(time="bucket")
+        query = _TOUCHED_COARSER.format(bucket=bucket, source=level.source)
+    for begin in range(0, len(notes), _NOTES_LOOKED_UP_TOGETHER):
+        started = time.monotonic()
+        around = _around(notes[begin : begin + _NOTES_LOOKED_UP_TOGETHER])
+        connection.execute(query.encode(), around._asdict())
+        connection.commit()
+        if not pause(time.monotonic() - started):
+            return False
+    return True
+
+
+def _take_stock(connection: Connection, level: Level, source: str) -> _Due:
+    """Part the buckets of a level that a table of finer ones touches into portions."""
+    bucket = "bucket" if source == "touched" else level.bucket.format(time="bucket")
+    connection.execute(_DUE.format(bucket=bucket, source=source).encode(), (_PORTION,))
+    connection.execute(f"DROP TABLE {source}".encode())
+    connection.execute("CREATE INDEX ON due (portion)")
+    connection.execute("ANALYZE due")
+    count, first, last, portion = connection.execute(_EXTENT).fetchall()[0]
+    connection.commit()
+    return _Due(count, first, last, 0 if portion is None else portion + 1)
+
+
+def _write(
+    connection: Connection, level: Level, due: _Due, horizon: datetime, pause: Pause
+) -> bool:
+    """Compute the buckets that are due, a portion in each transaction; return whether to go on."""
+    told = {"first": due.first, "last": due.last, "horizon": horizon}
+    statement = _statement(level)
+    for portion in range(due.portions):
+        started = time.monotonic()
+        with connection.transaction():
+            connection.execute(statement, told | {"portion": portion})
+        if not pause(time.monotonic() - started):
+            return False
+    return True
+
+
+def _around(notes: list[Note]) -> Note:
+    """Return the spans around notes."""
+    around = notes[0]
+    for each in notes[1:]:
+        around = around.with_another(each)
+    return around
+
+
+def _together(notes: list[Note]) -> list[Note]:
+    """Return the first note and those that lie near it."""
+    around, taken = notes[0], [notes[0]]
     for each in notes[1:]:
         both = around.with_another(each)
-        if both.observed_to - both.observed_from <= _WIDEST:
+        if each.series_id == around.series_id and both.observed_to - both.observed_from <= _WIDEST:
             around = both
-            taken.append(each.id)
-    return around, taken
+            taken.append(each)
+    return taken
 
 
-def _write(cursor: Cursor, level: Level, source: str, horizon: datetime) -> None:
-    cursor.execute("ANALYZE touched")
-    first, last = cursor.execute("SELECT min(bucket), max(bucket) FROM touched").fetchall()[0]
-    if first is not None:
-        told = {"first": first, "last": last, "horizon": horizon}
-        cursor.execute(_statement(level, source), told)
-
-
-def _statement(level: Level, source: str) -> Composed:
-    of_values = source == "observation"
+def _statement(level: Level) -> Composed:
     names = [Identifier(name) for name in _COLUMNS.split(", ")]
     return _ROLL_UP.format(
         table=Identifier(level.table),
         columns=SQL(", ").join(names),
-        aggregates=_OF_VALUES if of_values else _OF_ROLLUPS,
-        source=Identifier(source),
-        time=Identifier("ts" if of_values else "bucket"),
+        aggregates=_OF_VALUES if level is MINUTE else _OF_ROLLUPS,
+        source=Identifier(level.source),
+        time=Identifier(level.time),
         interval=level.interval,
         excluded=SQL(", ").join(SQL("excluded.{}").format(name) for name in names),
     )
+
+
+def is_waiting(connection: Connection) -> bool:
+    """Whether values stand that are not in the minutes yet."""
+    found = connection.execute(_NOTES, (MINUTE.rank, 1)).fetchall()
+    connection.commit()
+    return bool(found)
 
 
 def drop_observations(connection: Connection, *, before: datetime) -> int:

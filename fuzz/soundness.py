@@ -10,7 +10,7 @@ import orjson
 from data.reference import quantities
 from twin.model import Decoded, Fault, NativeReading, Reading, VideoEvent
 
-_NEVER_SILENT: Final = frozenset({"json", "onvif"})
+_NEVER_SILENT: Final = frozenset({"json", "onvif", "handed_in"})
 """Other protocols have messages without a reading: heartbeats, answers, commands."""
 
 _NEVER_STORED: Final = re.compile(r"[\0\ud800-\udfff]")

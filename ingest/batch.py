@@ -1,6 +1,6 @@
 """A batch on its way: messages decoded, then resolved to rows, events and what is to be parked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -8,11 +8,25 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 import psycopg
+import structlog
 
-from data.catalogue import Catalogue, Device, SeriesKey, key_of
+from data.catalogue import Catalogue, Device, PlainKey, SeriesKey
+from data.device_types import DeviceSettings
 from data.observations import Rows
-from ingest.translation import translated
-from twin.model import Decoded, Fault, FaultReason, Message, Name, VideoEvent
+from ingest.translation import Meant, meant
+from ingest.unknown_names import UnknownNames
+from twin.model import (
+    Decoded,
+    Fault,
+    FaultReason,
+    Message,
+    Mode,
+    Name,
+    Presence,
+    VideoEvent,
+)
+
+_log = structlog.get_logger()
 
 
 class Parcel(NamedTuple):
@@ -20,6 +34,16 @@ class Parcel(NamedTuple):
 
     message: Message
     decoded: Decoded
+
+
+class OfferedAgain(Parcel):
+    """A parked message that somebody wants offered again: what it lacks is told in any case."""
+
+
+class Refused(Decoded):
+    """What becomes of a message of a throttled sender; ``speaker`` is whom it counts for."""
+
+    __slots__ = ()
 
 
 class CameraEvent(NamedTuple):
@@ -61,6 +85,8 @@ class Batch:
         starts: where the rows of each message begin, and the end of the last one's.
         places: the position of the message of each event.
         faults: of the parked messages, by position.
+        presences: who said without readings that they are there or went, by their codes.
+        refused: how many messages of a device were refused, and the time of the last one.
     """
 
     rows: Rows
@@ -72,44 +98,88 @@ class Batch:
     starts: list[int] = field(default_factory=lambda: [0])
     places: list[int] = field(default_factory=list)
     faults: dict[int, Sequence[Fault]] = field(default_factory=dict)
+    presences: list[tuple[int, Presence]] = field(default_factory=list)
+    refused: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def resolve(
     connection: psycopg.Connection[tuple[Any, ...]],
     catalogue: Catalogue,
     parcels: Sequence[Parcel],
+    unknown_names: UnknownNames,
 ) -> Batch:
     """Turn decoded messages into rows of known series; who is unknown gets parked."""
-    names = {reading.device for _, decoded in parcels for reading in decoded.readings}
-    names |= {native.device for _, decoded in parcels for native in decoded.natives}
-    names |= {event.camera for _, decoded in parcels for event in decoded.events}
-    refused = catalogue.look_up(connection, names)
-    meant = [Parcel(message, translated(decoded)) for message, decoded in parcels]
-    _open_missing_series(connection, catalogue, meant)
+    refused = catalogue.look_up(connection, _names(parcels))
+    for code, problem in catalogue.take_problems().items():
+        _log.warning("settings of a device are not used", device=code, sentence=problem)
+    unknown_names.begin()
+    understood = [
+        _understood(parcel, catalogue.devices, unknown_names) if parcel.decoded.natives else parcel
+        for parcel in parcels
+    ]
     sorter = _Sorter(catalogue, refused)
-    for parcel in meant:
+    for parcel in understood:
         sorter.sort(parcel)
+    if sorter.missing:
+        wanted = [(device, SeriesKey(*key)) for _, _, device, key in sorter.missing]
+        catalogue.open_series(connection, wanted)
+        connection.commit()
     return sorter.batch()
 
 
-def _open_missing_series(
-    connection: psycopg.Connection[tuple[Any, ...]],
-    catalogue: Catalogue,
-    parcels: Sequence[Parcel],
-) -> None:
-    missing: list[tuple[Device, SeriesKey]] = []
-    devices = catalogue.devices
-    for message, decoded in parcels:
-        for reading in decoded.readings:
-            device = devices.get(reading.device)
-            if device is None:
-                continue
-            key = key_of(reading, message.mode)
-            if key not in device.series:
-                missing.append((device, key))
-    if missing:
-        catalogue.open_series(connection, missing)
-        connection.commit()
+def _names(parcels: Sequence[Parcel]) -> set[Name]:
+    """Return whoever speaks or is spoken of."""
+    names: set[Name] = set()
+    for _, decoded in parcels:
+        names.update([reading[0] for reading in decoded.readings])
+        if decoded.natives:
+            names.update([native[0] for native in decoded.natives])
+        if decoded.events:
+            names.update([event.camera for event in decoded.events])
+        # Whoever says no more than that they are there need not be known.
+        if decoded.speaker is not None:
+            names.add(decoded.speaker)
+        if decoded.presences:
+            names.update([said.device for said in decoded.presences])
+    return names
+
+
+def _understood(
+    parcel: Parcel, devices: Mapping[Name, Device], unknown_names: UnknownNames
+) -> Parcel:
+    """Return a message with its natives as readings, as its devices' settings have them."""
+
+    def settings_of(name: Name) -> DeviceSettings | None:
+        device = devices.get(name)
+        return None if device is None else device.settings
+
+    said = meant(parcel.decoded, settings_of)
+    if not said.unknown:
+        return parcel._replace(decoded=said.decoded)
+    faults = [
+        said.unknown_fault(name)
+        for name in said.unknown
+        if _is_told(name, parcel, said, devices, unknown_names)
+    ]
+    return parcel._replace(
+        decoded=said.decoded._replace(faults=[*said.decoded.faults, *faults]),
+    )
+
+
+def _is_told(
+    name: Name,
+    parcel: Parcel,
+    said: Meant,
+    devices: Mapping[Name, Device],
+    unknown_names: UnknownNames,
+) -> bool:
+    """Whether a message is to be parked for the unknown names of one of its devices."""
+    device = devices.get(name)
+    if device is None or isinstance(parcel, OfferedAgain):
+        return True
+    return unknown_names.worth_parking(
+        device.code, said.unknown[name], said.vocabulary, parcel.message.received_us
+    )
 
 
 class _Columns:
@@ -149,9 +219,17 @@ class _Sorter:
         self._starts = [0]
         self._places: list[int] = []
         self._faults: dict[int, Sequence[Fault]] = {}
+        self._presences: list[tuple[int, Presence]] = []
+        self._throttled: dict[int, tuple[int, int]] = {}
+        self.missing: list[tuple[_Columns, int, Device, PlainKey]] = []
 
     def sort(self, parcel: Parcel) -> None:
         message, decoded = parcel
+        if isinstance(decoded, Refused):
+            self._sort_refused(message, decoded)
+            return
+        if decoded.presences or (decoded.speaker is not None and not decoded.readings):
+            self._sort_presences(message, decoded)
         faults = list(decoded.faults)
         unknown: set[Name] = set()
         timeless = self._sort_readings(message, decoded, unknown)
@@ -165,6 +243,8 @@ class _Sorter:
             self._timeless.append(message)
 
     def batch(self) -> Batch:
+        for columns, place, device, key in self.missing:
+            columns.series_id[place] = device.series[key]
         return Batch(
             rows=self._readings.rows(),
             judged=np.array(self._readings.judged, dtype=np.bool_),
@@ -175,24 +255,58 @@ class _Sorter:
             starts=self._starts,
             places=self._places,
             faults=self._faults,
+            presences=self._presences,
+            refused=self._throttled,
         )
 
+    def _sort_refused(self, message: Message, refused: Refused) -> None:
+        device = self._devices.get(refused.speaker) if refused.speaker else None
+        if device is not None:
+            count, last_us = self._throttled.get(device.code, (0, 0))
+            self._throttled[device.code] = count + 1, max(last_us, message.received_us)
+        self._faults[len(self._starts) - 1] = refused.faults
+        self._starts.append(len(self._readings.series_id))
+
+    def _sort_presences(self, message: Message, decoded: Decoded) -> None:
+        if message.mode is not Mode.ACTUAL:
+            return
+        said = list(decoded.presences)
+        if decoded.speaker is not None:
+            at_us = message.received_us
+            said.append(Presence(decoded.speaker, online=True, at_us=at_us, reason=""))
+        for presence in said:
+            device = self._devices.get(presence.device)
+            # What the broker had kept tells that somebody went, but not that they are still there.
+            if device is not None and not (presence.online and message.retained):
+                self._presences.append((device.code, presence))
+
     def _sort_readings(self, message: Message, decoded: Decoded, unknown: set[Name]) -> bool:
+        """Add readings to their columns; return whether one has no time of its own."""
         columns = self._retained if message.retained else self._readings
+        realm = message.mode.realm
+        before = len(columns.series_id)
         timeless = False
-        for reading in decoded.readings:
-            device = self._devices.get(reading.device)
+        said_by: Name | None = None
+        device: Device | None = None
+        # Most of what arrives goes through here: tuples are taken apart instead of asked by name.
+        for name, quantity, value, ts_us, channel, statistic, period_s, flags in decoded.readings:
+            if name is not said_by:
+                said_by, device = name, self._devices.get(name)
             if device is None:
-                unknown.add(reading.device)
+                unknown.add(name)
                 continue
-            timeless |= reading.observed_us is None
-            observed = message.received_us if reading.observed_us is None else reading.observed_us
-            columns.series_id.append(device.series[key_of(reading, message.mode)])
-            columns.ts_us.append(observed)
-            columns.value.append(reading.value)
-            columns.quality.append(reading.flags)
-            columns.received_us.append(message.received_us)
-            columns.judged.append(message.mode.judged)
+            timeless |= ts_us is None
+            key = (quantity, channel, statistic, period_s, realm)
+            series_id = device.series.get(key)
+            if series_id is None:
+                self.missing.append((columns, len(columns.series_id), device, key))
+            columns.series_id.append(series_id or 0)
+            columns.ts_us.append(message.received_us if ts_us is None else ts_us)
+            columns.value.append(value)
+            columns.quality.append(flags)
+        count = len(columns.series_id) - before
+        columns.received_us += [message.received_us] * count
+        columns.judged += [message.mode.judged] * count
         return timeless
 
     def _sort_events(self, message: Message, decoded: Decoded, unknown: set[Name]) -> bool:

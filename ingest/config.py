@@ -30,6 +30,9 @@ class SourceConfig(BaseModel):
         filters: topics that it takes (MQTT 3.1.1, 4.7); the first source that takes one has it.
         decoder: a name of ``ingest.decoders.DECODERS``.
         mode: of all its messages.
+        device_rate_per_s: messages/s that one of its topics may carry for long, as of a gateway;
+            None as for all others, 0 without limit.
+        answered: whether somebody waits to hear what became of its messages.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -38,6 +41,8 @@ class SourceConfig(BaseModel):
     filters: tuple[str, ...] = Field(min_length=1)
     decoder: str
     mode: Mode = Mode.ACTUAL
+    device_rate_per_s: int | None = Field(default=None, ge=0)
+    answered: bool = False
 
 
 class PipelineConfig(BaseModel):
@@ -54,6 +59,9 @@ class PipelineConfig(BaseModel):
         rollup_seconds: between runs of the rollup job.
         keep_observations_days: after which single values are dropped, whole days at a time; their
             rollups stay. None keeps them for ever.
+        device_rate_per_s: messages/s that one topic may carry for long; 0 without limit.
+        throttle_after_s: above that rate in each of so many seconds, a sender is throttled.
+        throttle_burst: or after so many messages in fewer such seconds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -65,12 +73,15 @@ class PipelineConfig(BaseModel):
     metrics_port: int | None = None
     parked_messages: int = Field(default=100_000, gt=0)
     parked_mb: int = Field(default=500, gt=0)
-    rollup_seconds: float = Field(default=5.0, gt=0)
+    rollup_seconds: float = Field(default=60.0, gt=0)
     keep_observations_days: int | None = Field(default=None, ge=2)
+    device_rate_per_s: int = Field(default=50, ge=0)
+    throttle_after_s: int = Field(default=20, gt=0)
+    throttle_burst: int = Field(default=50_000, gt=0)
 
 
 def default_sources() -> tuple[SourceConfig, ...]:
-    """Return the sources that every district has: telemetry and video events of each mode."""
+    """Return the sources that every district has: telemetry, video events, HTTP of each mode."""
     telemetry = tuple(
         SourceConfig(
             name=f"telemetry-{mode}",
@@ -97,7 +108,27 @@ def default_sources() -> tuple[SourceConfig, ...]:
             for mode in (Mode.EXERCISE, Mode.REPLAY)
         ),
     )
-    return telemetry + video
+    return telemetry + video + _handed_in()
+
+
+def _handed_in() -> tuple[SourceConfig, ...]:
+    """Return what the web process hands in (``ingest.handed_in``), by decoder and mode."""
+    return tuple(
+        SourceConfig(
+            name=f"http-{name}-{mode}",
+            filters=tuple(f"citytwin/{_root(mode)}v1/http/{kind}/#" for kind in kinds),
+            decoder=decoder,
+            mode=mode,
+            # Who waits for each answer limits itself.
+            device_rate_per_s=0,
+            answered=True,
+        )
+        for mode in Mode
+        for name, decoder, kinds in (
+            ("json", "handed_in", ("json",)),
+            ("senml", "senml", ("senml-json", "senml-cbor", "senml-xml")),
+        )
+    )
 
 
 def _root(mode: Mode) -> str:

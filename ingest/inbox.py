@@ -113,6 +113,7 @@ class Inbox:
     def __init__(self) -> None:
         self._queue: deque[Received] = deque()
         self._arrived = threading.Condition()
+        self._wanted = 1
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -121,7 +122,8 @@ class Inbox:
         """Add a message; never blocks."""
         with self._arrived:
             self._queue.append(received)
-            self._arrived.notify()
+            if len(self._queue) >= self._wanted:
+                self._arrived.notify()
 
     def take(self, most: int, wait_seconds: float, linger_seconds: float) -> list[Received]:
         """Return the next messages in order, up to ``most``.
@@ -132,5 +134,8 @@ class Inbox:
             if not self._queue:
                 self._arrived.wait(wait_seconds)
             if self._queue and len(self._queue) < most:
+                # Whoever puts wakes nobody for one more: that costs more than the message itself.
+                self._wanted = most
                 self._arrived.wait_for(lambda: len(self._queue) >= most, linger_seconds)
+                self._wanted = 1
             return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]

@@ -13,6 +13,14 @@ JUDGEMENTS = Counter("citytwin_judgements", "Judgements of rules, by reason", ["
 LEFT_OUT = Counter(
     "citytwin_messages_left_out", "Messages of no source, or unconfirmed ones in a flood", ["why"]
 )
+REFUSED = Counter(
+    "citytwin_messages_refused", "Messages of throttled senders that were not taken", ["source"]
+)
+UNKNOWN_NAMES = Counter(
+    "citytwin_messages_with_unknown_names",
+    "Messages of known devices with names that nobody knows; few of them are parked",
+    ["vocabulary"],
+)
 UNACKNOWLEDGED = Gauge("citytwin_messages_unacknowledged", "Messages received and not yet done")
 BATCH_MESSAGES = Histogram(
     "citytwin_batch_messages", "Messages in a batch", buckets=(1, 10, 100, 500, 1000, 2000, 4000)

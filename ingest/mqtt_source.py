@@ -16,7 +16,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest import metrics
 from ingest.config import BrokerAccount, SourceConfig
+from ingest.handed_in import OUTCOMES_TOPIC, Outcome, pack
 from ingest.inbox import Fates, Inbox, Received
+from ingest.pipeline import digest_of
 from twin.model import Message
 
 _log = structlog.get_logger()
@@ -38,6 +40,7 @@ class MqttSource:
     ) -> None:
         self._account = account
         self._sources = sources
+        self._answered = frozenset(source.name for source in sources if source.answered)
         self._inbox = inbox
         self._by_topic: dict[str, SourceConfig | None] = {}
         self._last_us = 0
@@ -68,8 +71,8 @@ class MqttSource:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def confirm(self, done: Sequence[tuple[int, Received]], _fates: Fates) -> None:
-        """Tell the broker, in order of receipt, that messages are stored.
+    def confirm(self, done: Sequence[tuple[int, Received]], fates: Fates) -> None:
+        """Tell the broker, in order of receipt, that messages are stored, and who waits for it.
 
         A message of an earlier connection is left out: the broker delivers it again, and its
         packet id may mean another message by now.
@@ -79,6 +82,15 @@ class MqttSource:
                 packet_id = received.message.packet_id
                 if packet_id and received.receipt == self._connection:
                     self._client.ack(packet_id, 1)
+        answered = self._answered
+        waited_for = [one for one in done if one[1].message.source in answered]
+        if waited_for:
+            outcomes = [
+                Outcome(digest_of(received.message), *fates.of(place))
+                for place, received in waited_for
+            ]
+            # Not waiting: whoever does not hear of it sends again, which does no harm.
+            self._client.publish(OUTCOMES_TOPIC, pack(outcomes), qos=1)
 
     def publish(self, topic: str, payload: bytes, qos: int = 0) -> None:
         """Send a message; with QoS 1 it returns once the broker has confirmed it.

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from alerts.evaluator import Evaluator, Judgement
 from alerts.rulebook import rule_revision, rules_in_force
-from data import intake, observations, parked, rollups
+from data import device_states, intake, observations, parked, rollups
 from data.catalogue import Catalogue
 from data.connection import StoreUnavailableError, connect
+from data.device_types import DeviceTypes
 from data.observations import Rows
-from ingest import metrics
-from ingest.batch import Batch, CameraEvent, Parcel, Parked, resolve
+from ingest import corrections, metrics
+from ingest.batch import Batch, CameraEvent, OfferedAgain, Parcel, Parked, resolve
 from ingest.decoders import Decoder
+from ingest.devices.watch import DeviceWatch
 from ingest.inbox import Fates
 from ingest.quality import QualityChecks
-from twin.model import Decoded, Fault, FaultReason, JudgedBatch, Message, StoredEvent
+from ingest.unknown_names import UnknownNames
+from twin.model import Decoded, Fault, FaultReason, JudgedBatch, Message, Name, StoredEvent
 
 _log = structlog.get_logger()
 
@@ -51,10 +54,10 @@ class Taken(NamedTuple):
 
 
 class _Stored(NamedTuple):
-    """What a transaction did: rows as judged, which were new, which events were, and alerts."""
+    """What a transaction did: rows as judged, which stand now, which events are new, alerts."""
 
     rows: Rows
-    new: NDArray[np.bool_]
+    taken: NDArray[np.bool_]
     events: Sequence[bool]
     judgement: Judgement
 
@@ -77,6 +80,7 @@ class Pipeline:
         decoders: by name.
         now: our clock.
         decoder_of: the decoder of each source, for parked messages that are offered again.
+        device_types: the shipped ones where none are given.
     """
 
     def __init__(
@@ -86,15 +90,20 @@ class Pipeline:
         now: Clock,
         *,
         decoder_of: Mapping[str, str] = MappingProxyType({}),
+        device_types: DeviceTypes | None = None,
     ) -> None:
         self._store_url = store_url
         self._decoder_of = decoder_of
         self._evaluator = Evaluator(())
         self._checks = QualityChecks()
+        self._writing = observations.Writer()
         self._rule_revision = -1
         self._decoders = decoders
         self._now = now
-        self._catalogue = Catalogue()
+        self._types = device_types
+        self._unknown_names = UnknownNames()
+        self._catalogue = Catalogue(device_types)
+        self._watch = DeviceWatch()
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def close(self) -> None:
@@ -160,6 +169,35 @@ class Pipeline:
             _log.error("the store refused a tick", error=str(error))
             self._recover()
 
+    @property
+    def listened_us(self) -> int:
+        """Until when ingest listened, microseconds since 1970 UTC; 0 if it never did."""
+        return self._watch.listened_us
+
+    def watch_devices(self, *, listening: bool, throttled: Mapping[Name, str]) -> None:
+        """Find whose state has changed: who is late or silent, throttled, faulty.
+
+        Args:
+            listening: whether we are connected and have taken what was waiting.
+            throttled: reasons of the devices that are throttled, by their names.
+
+        Raises:
+            StoreUnavailableError: nothing is known to be stored.
+        """
+        connection = self._writer()
+        self._watch.follow(self._catalogue.devices)
+        try:
+            sight = self._watch.look(self._now(), listening=listening, throttled=throttled)
+            with connection.transaction(), connection.cursor() as cursor:
+                sight.write(cursor)
+            self._watch.adopt(sight)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise StoreUnavailableError(f"store lost in a look at devices: {error}") from error
+        except psycopg.Error as error:
+            _log.error("the store refused states of devices", error=str(error))
+            self._recover()
+
     def offer_parked_again(self) -> Taken | None:
         """Take parked messages that somebody wants offered again; None if there are none.
 
@@ -205,37 +243,46 @@ class Pipeline:
         if decoder is None:
             sentence = f"source {message.source!r}: expected one that is configured"
             return Parcel(message, Decoded(faults=[Fault(FaultReason.UNDECODABLE, sentence)]))
-        return self.decode([(decoder, message)])[0]
+        return OfferedAgain(*self.decode([(decoder, message)])[0])
 
     def _commit(self, parcels: Sequence[Parcel]) -> Taken:
         connection = self._writer()
         self._follow_changes(connection)
         fresh = self._without_redelivered(connection, parcels)
         with metrics.DATABASE_SECONDS.time():
-            batch = resolve(connection, self._catalogue, fresh)
+            batch = resolve(connection, self._catalogue, fresh, self._unknown_names)
             connection.commit()
+            declared = corrections.spans((parcel.message for parcel in fresh), batch.starts)
             with connection.transaction(), connection.cursor() as cursor:
-                done = self._store(cursor, batch)
+                done = self._store(cursor, batch, declared)
             self._checks.adopt()
+            self._unknown_names.adopt()
             self._evaluator.adopt(done.judgement)
+            self._watch.hear(done.rows, batch.judged, self._catalogue.series, batch.presences)
         for reason, times in done.judgement.reasons.items():
             metrics.JUDGEMENTS.labels(reason).inc(times)
-        stored = int(np.count_nonzero(done.new))
+        stored = int(np.count_nonzero(done.taken))
         return Taken(
-            done.rows.take(done.new),
+            done.rows.take(done.taken),
             stored,
-            len(done.new) - stored,
+            len(done.taken) - stored,
             len(batch.parked),
-            Fates(batch.starts, done.new, _counted(batch.places, done.events), batch.faults),
+            Fates(batch.starts, done.taken, _counted(batch.places, done.events), batch.faults),
         )
 
-    def _store(self, cursor: psycopg.Cursor[tuple[Any, ...]], batch: Batch) -> _Stored:
-        new = np.zeros(0, dtype=np.bool_)
+    def _store(
+        self,
+        cursor: psycopg.Cursor[tuple[Any, ...]],
+        batch: Batch,
+        declared: Sequence[corrections.Span],
+    ) -> _Stored:
+        new = taken = np.zeros(0, dtype=np.bool_)
         rows = batch.rows
         if rows:
-            rows = self._checks.judge(cursor, rows, self._catalogue.series)
-            new = observations.write(cursor, rows)
-            rollups.note(cursor, rows.take(new))
+            rows = self._checks.judge(cursor, rows, self._catalogue.series, batch.judged)
+            new, revised = corrections.store(cursor, rows, declared, self._writing.write)
+            taken = new | revised
+            rollups.note(cursor, rows.take(taken))
         if batch.retained:
             sized = self._checks.sized(batch.retained, self._catalogue.series)
             observations.keep_latest(cursor, sized)
@@ -243,6 +290,7 @@ class Pipeline:
         fresh = [event for event, is_new in zip(batch.events, written, strict=True) if is_new]
         for kept in batch.parked:
             _park(cursor, kept)
+        device_states.count_refused(cursor, batch.refused)
         if batch.timeless:
             packets = {m.packet_id: digest_of(m) for m in batch.timeless}
             intake.remember(cursor, "ingest", packets)
@@ -256,7 +304,7 @@ class Pipeline:
                 for reason, event in zip(judgement.event_reasons, events, strict=True)
             ],
         )
-        return _Stored(rows, new, written, judgement)
+        return _Stored(rows, taken, written, judgement)
 
     def _judged(self, rows: Rows, events: Sequence[CameraEvent]) -> JudgedBatch:
         order = np.argsort(rows.ts_us, kind="stable")
@@ -314,6 +362,8 @@ class Pipeline:
             self._load_rules(connection)
         if self._catalogue.refresh(connection):
             self._evaluator.bindings_changed()
+            self._watch.forget_register()
+        self._checks.follow(connection, self._catalogue.quality_revision)
         connection.commit()
 
     def _load_rules(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
@@ -339,7 +389,9 @@ class Pipeline:
                 return None
             self._checks = QualityChecks()
             observations.prepare_connection(connection)
-            self._catalogue = Catalogue()
+            self._catalogue = Catalogue(self._types)
+            self._watch = DeviceWatch()
+            self._watch.load(connection)
             self._load_rules(connection)
         except psycopg.OperationalError as error:
             connection.close()

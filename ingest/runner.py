@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import structlog
@@ -16,11 +16,13 @@ from ingest.inbox import Inbox, Origin, Received
 from ingest.live import LiveFrames
 from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline, Taken
+from ingest.throttle import Limited, Throttle
 
 _log = structlog.get_logger()
 
 _DELIVERY_SECONDS = 0.5
 _BOUND_SECONDS = 60.0
+_LOOK_SECONDS = 2.0
 _MEGABYTE = 1_000_000
 _Done = TypeVar("_Done")
 
@@ -39,6 +41,7 @@ class Runner:
         broker: the one of them that also takes live frames and notices.
         pipeline: stores and judges.
         config: sizes and waits.
+        throttle: says whose messages are refused.
 
     Attributes:
         stopping: is set when it is to end.
@@ -51,6 +54,7 @@ class Runner:
         broker: MqttSource,
         pipeline: Pipeline,
         config: PipelineConfig,
+        throttle: Throttle,
     ) -> None:
         self._inbox = inbox
         self._origins = origins
@@ -62,6 +66,14 @@ class Runner:
         self._committed = threading.Event()
         self._next_tick = 0.0
         self._next_bound = 0.0
+        self._next_look = 0.0
+        self._throttle = throttle
+        self._failure: BaseException | None = None
+
+    def fail(self, error: BaseException) -> None:
+        """End ``run`` with an error of another thread."""
+        self._failure = error
+        self.stop()
 
     def stop(self) -> None:
         """End ``run`` after the batch in hand."""
@@ -73,6 +85,7 @@ class Runner:
         if not self._wait_for_store():
             return
         try:
+            self._throttle.resume(self._pipeline.listened_us)
             for origin in self._origins:
                 origin.start()
             while not self.stopping.is_set():
@@ -82,6 +95,8 @@ class Runner:
             for origin in self._origins:
                 origin.stop()
             self._pipeline.close()
+        if self._failure is not None:
+            raise self._failure
 
     def deliver_notices(self, store_url: str) -> None:
         """Deliver the outbox until ``stop``; runs in a thread of its own."""
@@ -105,10 +120,24 @@ class Runner:
         if not received:
             return
         metrics.BATCH_MESSAGES.observe(len(received))
-        parcels = self._pipeline.decode([(r.decoder, r.message) for r in received])
+        parcels = self._decode(received, self._throttle.refuse(received))
+        for request in (asked for parcel in parcels for asked in parcel.decoded.requests):
+            self._broker.publish(request.topic, request.payload)
         self._store(received, parcels)
 
-    def _store(self, received: list[Received], parcels: list[Parcel]) -> None:
+    def _decode(self, received: list[Received], refused: Mapping[int, Limited]) -> Sequence[Parcel]:
+        admitted = [(r.decoder, r.message) for n, r in enumerate(received) if n not in refused]
+        parcels = self._pipeline.decode(admitted)
+        self._throttle.learn(parcels)
+        if not refused:
+            return parcels
+        taken = iter(parcels)
+        return [
+            Parcel(r.message, refused[n].refusal) if n in refused else next(taken)
+            for n, r in enumerate(received)
+        ]
+
+    def _store(self, received: list[Received], parcels: Sequence[Parcel]) -> None:
         """Offer the batch until it is stored; meanwhile the others wait in the broker."""
         taken = self.insist(lambda: self._pipeline.take(parcels))
         if taken is None:
@@ -135,8 +164,22 @@ class Runner:
         self._next_tick = time.monotonic() + self._config.tick_seconds
         self.insist(self._pipeline.tick)
         self._tend_parked()
+        self._watch_devices()
         self._frames.beat()
         self._committed.set()
+
+    def _watch_devices(self) -> None:
+        connected = self._broker.connected.is_set()
+        caught_up = len(self._inbox) < self._config.batch_messages
+        self._throttle.listen(now_us(), connected=connected, caught_up=caught_up)
+        if not len(self._inbox):
+            self._throttle.tick(now_us())
+        if time.monotonic() < self._next_look:
+            return
+        self._next_look = time.monotonic() + _LOOK_SECONDS
+        throttled = {n: one.reason for one in self._throttle.throttled() for n in one.names}
+        listening = connected and caught_up
+        self.insist(lambda: self._pipeline.watch_devices(listening=listening, throttled=throttled))
 
     def _tend_parked(self) -> None:
         """Offer parked messages again where somebody wants it, and keep them within their bound."""

@@ -1,7 +1,10 @@
 """What keeps the store of observations small and quick: rollups, and the end of old values."""
 
 import threading
+import time
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -14,6 +17,13 @@ from ingest.config import PipelineConfig
 
 _log = structlog.get_logger()
 
+_AFTER_THE_MINUTE_S = 3.0
+_PAUSE_BY_WORK = 3.0
+"""The job leaves the store to others for three quarters of the time."""
+
+_LONGEST_PAUSE_S = 5.0
+_RUNS_TO_HOURS = 10
+_RUNS_TO_DAYS = 60
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -21,21 +31,47 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 def keep_up(store_url: str, config: PipelineConfig, stopping: threading.Event) -> None:
     """Roll up what is stored and drop what is too old, until told to stop."""
+    runs = count()
+
+    def pause(worked: float) -> bool:
+        return not stopping.wait(min(_LONGEST_PAUSE_S, _PAUSE_BY_WORK * worked))
+
     while not stopping.is_set():
         try:
             with connect(store_url, name="citytwin rollups") as connection:
-                while not stopping.wait(config.rollup_seconds):
-                    once(connection, config.keep_observations_days, datetime.now(UTC))
+                while not stopping.wait(_until_next(config.rollup_seconds, time.time())):
+                    now = datetime.now(UTC)
+                    due = levels_due(next(runs))
+                    once(connection, config.keep_observations_days, now, due, pause)
         except (StoreUnavailableError, psycopg.Error) as error:
             _log.warning("rollups wait", error=str(error))
             stopping.wait(config.retry_seconds)
 
 
-def once(connection: Connection, keep_days: int | None, now: datetime) -> None:
+def once(
+    connection: Connection,
+    keep_days: int | None,
+    now: datetime,
+    due: Collection[rollups.Level] = rollups.LEVELS,
+    pause: rollups.Pause = lambda _worked: True,
+) -> None:
     """Bring the rollups up to date, and only then drop values that are too old."""
     horizon = _EVER if keep_days is None else now - timedelta(days=keep_days)
     with metrics.ROLLUP_SECONDS.time():
-        while rollups.roll_up(connection, horizon=horizon):
+        while rollups.roll_up(connection, horizon=horizon, due=due, pause=pause):
             pass
-    if keep_days is not None and (dropped := rollups.drop_observations(connection, before=horizon)):
+    if keep_days is None or rollups.is_waiting(connection):
+        return
+    if dropped := rollups.drop_observations(connection, before=horizon):
         _log.info("old observations dropped", chunks=dropped, before=horizon.isoformat())
+
+
+def levels_due(run: int) -> Collection[rollups.Level]:
+    """Return the levels whose turn it is in a run: minutes always, the others at the first."""
+    every = {rollups.MINUTE: 1, rollups.HOUR: _RUNS_TO_HOURS, rollups.DAY: _RUNS_TO_DAYS}
+    return [level for level, runs in every.items() if run % runs == 0]
+
+
+def _until_next(every_s: float, now_s: float) -> float:
+    """Return the seconds until the next run, a little after a minute that has come to its end."""
+    return every_s - (now_s - _AFTER_THE_MINUTE_S) % every_s

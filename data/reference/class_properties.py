@@ -1,5 +1,6 @@
 """The properties that each class can have, and the check of what is said of them."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -7,15 +8,18 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     WithJsonSchema,
     with_config,
 )
 from typing_extensions import TypedDict
 
+from data.reference.device_types import OwnSettings, sentences_of
 from data.reference.tables import table_rows
 
 EXTRA_PREFIX = "x_"
@@ -32,7 +36,8 @@ class PropertyKind(NamedTuple):
     Attributes:
         klass: four digits, two for a whole major class, empty for every class.
         name: as it is kept.
-        type: number, integer, text, boolean, date (ISO 8601) or choice.
+        type: number, integer, text, boolean, date (ISO 8601), choice or settings (an object of
+            ``device_settings``; as JSON in files).
         unit: of a number.
         low: the least value, or None.
         high: the greatest value, or None.
@@ -53,7 +58,11 @@ class PropertyKind(NamedTuple):
 
     def expected(self) -> str:
         """Return what a value must be, in words."""
-        words = {"choice": f"one of {', '.join(self.choices)}", "date": "a date as YYYY-MM-DD"}
+        words = {
+            "choice": f"one of {', '.join(self.choices)}",
+            "date": "a date as YYYY-MM-DD",
+            "settings": "an object of settings",
+        }
         article = "an" if self.type == "integer" else "a"
         said = words.get(self.type, f"{article} {self.type}")
         if self.low is not None and self.high is not None:
@@ -68,12 +77,36 @@ def _iso_date(text: str) -> str:
     return date.fromisoformat(text).isoformat()
 
 
+def _parsed_settings(said: object, info: ValidationInfo) -> object:
+    if not isinstance(said, str) or info.context is not _FROM_TEXT:
+        return said
+    try:
+        return json.loads(said)
+    except ValueError as error:
+        raise ValueError(f"settings {said!r}: not JSON: {error}") from error
+
+
+def _checked_settings(said: dict[str, Any]) -> dict[str, Any]:
+    try:
+        OwnSettings.model_validate(said)
+    except ValidationError as error:
+        raise ValueError("; ".join(sentences_of(error))) from error
+    return said
+
+
+_FROM_TEXT = {"from_text": True}
 _TYPES: Mapping[str, Any] = {
     "number": float,
     "integer": int,
     "text": str,
     "boolean": bool,
     "date": Annotated[str, AfterValidator(_iso_date), WithJsonSchema(_DATE)],
+    "settings": Annotated[
+        dict[str, Any],
+        AfterValidator(_checked_settings),
+        BeforeValidator(_parsed_settings),
+        WithJsonSchema({"type": "object", "description": "docs/device_types.md"}),
+    ],
 }
 
 
@@ -99,7 +132,9 @@ def check_properties(
         return {}
     known = {name: value for name, value in properties.items() if _is_known(name, value)}
     try:
-        checked = _adapter(klass).validate_python(known, strict=not from_text)
+        checked = _adapter(klass).validate_python(
+            known, strict=not from_text, context=_FROM_TEXT if from_text else None
+        )
     except ValidationError as error:
         raise InvalidPropertyError(_sentence(klass, error)) from None
     return checked | {name: properties[name] for name in properties if name not in known}
@@ -162,4 +197,6 @@ def _explained(klass: str, problem: Any) -> str:  # noqa: ANN401 - pydantic's de
     if kind is None:
         names = ", ".join(property_kinds(klass))
         return f"property {name!r} of class {klass}: expected one of {names}, or {EXTRA_PREFIX}…"
+    if kind.type == "settings" and problem["type"] == "value_error":
+        return f"property {name!r} of class {klass}: {problem['ctx']['error']}"
     return f"property {name!r} of class {klass}: {problem['input']!r}, expected {kind.expected()}"

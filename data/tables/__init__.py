@@ -11,7 +11,9 @@ from data.tables.alerts import (
     rule_state,
     rule_version,
 )
-from data.tables.intake import committed_message, device_state, parked_message, video_event
+from data.tables.commands import command, command_step, device_desired, device_reported
+from data.tables.devices import device_state, device_state_history, listening_span
+from data.tables.intake import committed_message, parked_message, video_event
 from data.tables.measurements import (
     forecast,
     forecast_run,
@@ -28,6 +30,7 @@ from data.tables.measurements import (
     stored_batch,
 )
 from data.tables.people import account, actor_log, api_key, sign_in_failure
+from data.tables.quality import observation_flag, quality_setting, quality_state
 from data.tables.register import (
     authority,
     change_set,
@@ -55,8 +58,13 @@ __all__ = [
     "authority",
     "change_set",
     "code_serial",
+    "command",
+    "command_step",
     "committed_message",
+    "device_desired",
+    "device_reported",
     "device_state",
+    "device_state_history",
     "entity",
     "entity_forward",
     "entity_name",
@@ -65,14 +73,18 @@ __all__ = [
     "forecast",
     "forecast_run",
     "link_refusal",
+    "listening_span",
     "metadata",
     "observation",
     "observation_conflict",
+    "observation_flag",
     "observation_revision",
     "outbox",
     "parked_message",
     "position",
     "property_conflict",
+    "quality_setting",
+    "quality_state",
     "registry_state",
     "relation",
     "rollup_day",

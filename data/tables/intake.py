@@ -69,11 +69,3 @@ committed_message = Table(
     instant("committed_at"),
     postgresql_with={"fillfactor": 60},
 )
-
-device_state = Table(
-    "device_state",
-    metadata,
-    Column("device", BigInteger, primary_key=True, autoincrement=False),
-    Column("conflicts", BigInteger, nullable=False, server_default=text("0")),
-    instant("last_conflict_at", nullable=True),
-)

@@ -91,6 +91,10 @@ stored_batch = Table(
     instant("received_to"),
     instant("observed_from"),
     instant("observed_to"),
+    # Of values of one series that were changed; null stands for whatever arrived.
+    Column("series_id", Integer),
+    # 0 for values, 1 for minutes whose hours are due, 2 for hours whose days are.
+    Column("level", SmallInteger, nullable=False, server_default=text("0")),
 )
 
 

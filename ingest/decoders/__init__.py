@@ -4,6 +4,7 @@ from typing import Protocol
 
 from data.reference import quantities, units
 from data.reference.vocabularies import vocabulary
+from ingest.decoders.handed_in import HandedInDecoder
 from ingest.decoders.hj212 import Hj212Decoder
 from ingest.decoders.homeassistant import HomeAssistantDecoder
 from ingest.decoders.household import ShellyDecoder, TasmotaDecoder, Zigbee2MqttDecoder
@@ -32,6 +33,7 @@ class Decoder(Protocol):
 
 DECODERS: dict[str, Decoder] = {
     "json": JsonTelemetryDecoder(quantities()),
+    "handed_in": HandedInDecoder(quantities()),
     "onvif": OnvifDecoder(),
     "hj212": Hj212Decoder(),
     "sl651": Sl651Decoder(),

@@ -54,8 +54,12 @@ def test_only_ingest_writes_alerts_and_only_clients_write_actual_readings() -> N
         "citytwin/v1/alerts/#",
         "citytwin/+/v1/alerts/#",
         "citytwin/v1/live/#",
+        "citytwin/v1/http/outcomes",
+        "citytwin/v1/+/commands",
+        "spBv1.0/+/NCMD/#",
     }
     assert all(len(users) == 1 for users in writers.values())
     assert writers["citytwin/v1/+/telemetry"] == {"client"}
+    assert writers["citytwin/v1/http/#"] == {"web"}
     assert writers["citytwin/exercise/v1/#"] == {"exercise"}
     assert writers["citytwin/replay/v1/#"] == {"replay"}

@@ -50,7 +50,7 @@ def test_migrations_and_declared_tables_agree(empty_store: str, migrated_store: 
     declared, migrated = shape_of(empty_store), shape_of(migrated_store)
 
     assert len(declared["columns"]) > 150
-    assert len(declared["hypertables"]) == 7
+    assert len(declared["hypertables"]) == 8
     for part, rows in declared.items():
         assert migrated[part] == rows, part
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data import observations
-from data.observations import Rows
+from data.observations import Rows, Writer
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 from twin.model import to_us
 
@@ -112,16 +112,17 @@ _BATCHES = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(batches=_BATCHES)
+@given(batches=_BATCHES, always_short=st.booleans())
 def test_any_batches_store_the_first_value_of_each_instant_once(
-    store: Connection, batches: list[list[tuple[int, int, float]]]
+    store: Connection, batches: list[list[tuple[int, int, float]]], *, always_short: bool
 ) -> None:
+    writer = Writer()
     store.execute("TRUNCATE observation, observation_conflict, series_latest")
     store.commit()
     expected: dict[tuple[int, int], float] = {}
     others: set[tuple[int, int, float]] = set()
     for batch in batches:
-        new = write(store, batch)
+        new = write(store, batch, None if always_short else writer)
         for (series, second, value), is_new in zip(batch, new, strict=True):
             assert is_new == ((series, second) not in expected)
             first = expected.setdefault((series, second), value)
@@ -148,10 +149,11 @@ def rows_of(rows: list[tuple[int, int, float]]) -> Rows:
     )
 
 
-def write(store: Connection, rows: list[tuple[int, int, float]]) -> list[bool]:
-    with store.cursor() as cursor:
-        new = observations.write(cursor, rows_of(rows))
-    store.commit()
+def write(
+    store: Connection, rows: list[tuple[int, int, float]], writer: Writer | None = None
+) -> list[bool]:
+    with store.transaction(), store.cursor() as cursor:
+        new = (writer or Writer()).write(cursor, rows_of(rows))
     return [bool(is_new) for is_new in new]
 
 

@@ -260,4 +260,4 @@ def test_a_device_of_another_protocol_speaks_in_its_own_names_and_units(desk: De
     query = "SELECT quantity, value FROM observation o JOIN series s ON s.id = series_id ORDER BY 1"
     assert desk.ask(query) == [("discharge", 2.5), ("ph", 7.1)]
     (row,) = desk.ask("SELECT reason, sentence FROM parked_message")
-    assert row == ("unknown quantity", "zz1: expected names of hj212.csv")
+    assert row == ("unknown quantity", "zz1: expected names of hj212.csv or of the device's type")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from psycopg.sql import SQL, Identifier
 
 from data import observations, rollups
-from data.observations import Rows
+from data.observations import Rows, Writer
 from ingest.upkeep import once
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 from twin.model import to_us
@@ -52,7 +52,7 @@ def write(store: Connection, values: list[Value], arrived_s: int) -> None:
         np.full(len(values), to_us(START) + arrived_s * 1_000_000, dtype=np.int64),
     )
     with store.transaction(), store.cursor() as cursor:
-        rollups.note(cursor, rows.take(observations.write(cursor, rows)))
+        rollups.note(cursor, rows.take(Writer().write(cursor, rows)))
 
 
 def expected(batches: list[list[Value]]) -> dict[str, dict[Bucket, tuple[Any, ...]]]:
@@ -104,10 +104,17 @@ _batches = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(_batches)
+@given(batches=_batches, in_turns=st.booleans(), small_portions=st.booleans())
 def test_rollups_are_what_a_computation_from_all_values_gives(
-    store: Connection, batches: list[tuple[list[Value], bool]]
+    store: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    batches: list[tuple[list[Value], bool]],
+    *,
+    in_turns: bool,
+    small_portions: bool,
 ) -> None:
+    monkeypatch.setattr(rollups, "_MANY", 0 if in_turns else 20_000)
+    monkeypatch.setattr(rollups, "_PORTION", 2 if small_portions else 4000)
     with store.transaction():
         tables = "observation, stored_batch, rollup_minute, rollup_hour, rollup_day"
         store.execute(f"TRUNCATE {tables}".encode())
@@ -116,7 +123,7 @@ def test_rollups_are_what_a_computation_from_all_values_gives(
         # Ten batches a second, so that spans of arrival touch one another.
         write(store, values, number // 10)
         if rolled_up:
-            rollups.roll_up(store, horizon=ALWAYS)
+            rollups.roll_up(store, horizon=ALWAYS, due=[rollups.MINUTE])
     while rollups.roll_up(store, horizon=ALWAYS):
         pass
     assert found(store) == expected([values for values, _ in batches])
@@ -136,13 +143,46 @@ def test_notes_of_days_far_apart_are_taken_one_after_another(store: Connection) 
     assert len(found(store)["rollup_day"]) == 2
 
 
+def test_hours_of_many_minutes_wait_for_their_turn(
+    store: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollups, "_MANY", 1)
+    write(store, [(1, 0, 5, False), (1, 60, 7, False)], 0)
+    assert rollups.roll_up(store, horizon=ALWAYS, due=[rollups.MINUTE]) == 1
+    assert [len(rows) for rows in found(store).values()] == [2, 0, 0]
+    assert rollups.roll_up(store, horizon=ALWAYS, due=[rollups.MINUTE]) == 0
+    assert rollups.roll_up(store, horizon=ALWAYS) == 1
+    assert found(store) == expected([[(1, 0, 5, False), (1, 60, 7, False)]])
+
+
+def test_a_run_that_is_stopped_in_the_middle_is_done_again(
+    store: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollups, "_PORTION", 1)
+    values = [(1, 0, 5, False), (2, 0, 7, False)]
+    write(store, values, 0)
+    answers = iter([True, False])
+    assert rollups.roll_up(store, horizon=ALWAYS, pause=lambda _: next(answers)) == 0
+    assert [len(rows) for rows in found(store).values()] == [1, 0, 0]
+    assert rollups.roll_up(store, horizon=ALWAYS) == 1
+    assert found(store) == expected([values])
+
+
+def test_one_session_rolls_up_at_a_time(store: Connection, database_url: str) -> None:
+    write(store, [(1, 0, 5, False)], 0)
+    with psycopg.connect(database_url) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", (rollups.ROLLUP_LOCK,))
+        assert rollups.roll_up(store, horizon=ALWAYS) == 0
+        other.execute("SELECT pg_advisory_unlock(%s)", (rollups.ROLLUP_LOCK,))
+    assert rollups.roll_up(store, horizon=ALWAYS) == 1
+
+
 def test_a_failed_run_leaves_its_notes(store: Connection) -> None:
     write(store, [(1, 0, 5, False)], 0)
     store.execute("ALTER TABLE rollup_day ADD CONSTRAINT nothing CHECK (count < 0)")
     store.commit()
     with pytest.raises(psycopg.errors.CheckViolation):
         rollups.roll_up(store, horizon=ALWAYS)
-    assert not any(found(store).values())
     store.execute("ALTER TABLE rollup_day DROP CONSTRAINT nothing")
     store.commit()
     assert rollups.roll_up(store, horizon=ALWAYS) == 1

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
-from data.registry import ChangeSet, NewName, record
+from data.registry import ChangeSet, EntityChange, NewName, record
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 from twin.cli.ingest import app
 
@@ -91,3 +91,44 @@ def test_a_source_without_a_decoder_is_refused_with_those_there_are(settings: Pa
     (settings / "citytwin.toml").write_text(own)
     done = twin_try("x/1", "{}")
     assert "source 'x': decoder 'telepathy', expected one of json, " in str(done.exception)
+
+
+def test_a_mapped_topic_shows_what_each_expression_gave(settings: Path) -> None:
+    own = '[[mappings]]\nname = "plant"\ntopics = ["plant/{gauge}"]\n'
+    own += 'device = { scheme = "mqtt", text = "zigbee2mqtt/{gauge}" }\n'
+    own += '[[mappings.readings]]\nexpression = "tags.level"\nquantity = "level"\nunit = "cm"\n'
+    own += '[[mappings.readings]]\nexpression = "tags.volts"\nquantity = "battery_voltage"\n'
+    (settings / "citytwin.toml").write_text(own)
+    done = twin_try("plant/bank", '{"tags": {"level": 125}}')
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines() == [
+        "source    plant, decoder mapping:plant, mode actual",
+        "step      level: tags.level gave 125",
+        "step      battery_voltage: tags.volts gave null",
+        "reading   level 1.25 m (instant) at its arrival, good",
+        "  device  mqtt zigbee2mqtt/bank: 440311-8501-000001-6 茅洲河水位计1",
+        "  of      440311-8202-000001-8 茅洲河1段, series new",
+    ]
+
+
+def test_a_devices_settings_are_used_and_its_type_is_shown(connection: Connection) -> None:
+    own = {"quantities": {"temperature": {"quantity": "water_temperature"}}}
+    change = EntityChange(
+        LEVEL_GAUGE, properties={"device_type": "zigbee-door-contact", "device_settings": own}
+    )
+    record(connection, ChangeSet("li", "a type", "test", [change]))
+    connection.commit()
+    done = twin_try("zigbee2mqtt/bank", '{"temperature": 21.5, "contact": true}')
+    assert "reading   water_temperature 21.5 Cel (instant) at its arrival, good" in done.stdout
+    assert "reading   door_open 0 1 (instant) at its arrival, good" in done.stdout
+    assert "茅洲河水位计1, type zigbee-door-contact" in done.stdout
+
+
+def test_a_mapping_with_a_mistake_ends_with_its_sentence(settings: Path) -> None:
+    own = '[[mappings]]\nname = "plant"\ntopics = ["plant"]\n'
+    own += 'device = { scheme = "mqtt", text = "x" }\n'
+    own += '[[mappings.readings]]\nexpression = "tags..level"\nquantity = "level"\n'
+    (settings / "citytwin.toml").write_text(own)
+    done = twin_try("plant", "{}")
+    assert "mappings.0.readings.0.expression: expression 'tags..level': " in str(done.exception)
+    assert str(done.exception).endswith("(at character 6)")

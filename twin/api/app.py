@@ -9,8 +9,13 @@ from http import HTTPStatus
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from data.device_types import DeviceTypes, load_types
 from twin.api import (
     alerting,
+    command_reads,
+    commands,
+    device_states,
+    device_types,
     entities,
     entity_detail,
     health,
@@ -22,12 +27,18 @@ from twin.api import (
     parked,
     people,
     problems,
+    quality,
+    readings,
+    readings_revised,
     reference,
     register_authorities,
     register_conflicts,
     register_health,
     register_tables,
     series,
+    series_calibration,
+    series_flags,
+    series_together,
 )
 from twin.api.access import needs
 from twin.api.config import WebConfig
@@ -38,6 +49,7 @@ from twin.api.hub import Hub
 from twin.api.key_ring import KeyRing, ask_store
 from twin.api.passwords import PasswordChecks
 from twin.api.permissions import Permission
+from twin.api.readings_door import Door
 from twin.api.register_store import RegisterStore
 from twin.api.sign_in import SignIns
 from twin.api.store import make_pool
@@ -49,32 +61,55 @@ _OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
     **alerting.STATUS,
     **people.STATUS,
     **entities.STATUS,
+    **commands.STATUS,
+    **quality.STATUS,
+    **series_calibration.STATUS,
+    **series_flags.STATUS,
 }
 _CANCEL_AGAIN_S = 0.1
+_FOR_SENDERS = (readings.router,)
+"""Ask for another permission than to read: a gauge's key may hand in and see nothing."""
+
 _OPEN_TO_ALL = (health.router, live.router, lasting.router)
 _FOR_VIEWERS = (
     entities.router,
+    device_states.router,
     reference.router,
+    device_types.router,
     register_health.router,
     register_conflicts.router,
     register_authorities.router,
     register_tables.router,
     series.router,
+    quality.router,
+    series_calibration.router,
+    series_flags.router,
+    readings_revised.router,
+    series_together.router,
     alerting.router,
     intake.router,
     parked.router,
     people.router,
+    command_reads.router,
+    commands.router,
     maps.router,
 )
 
 
-def create_app(config: WebConfig, *, store_url: str, frames: FrameSource | None) -> FastAPI:
+def create_app(
+    config: WebConfig,
+    *,
+    store_url: str,
+    frames: FrameSource | None,
+    types: DeviceTypes | None = None,
+) -> FastAPI:
     """Return the web service; it opens nothing before its lifespan begins.
 
     Args:
         config: rights and sizes.
         store_url: of the store, in libpq's form.
         frames: where live values come from; None leaves viewers with what the store has.
+        types: of devices; the shipped ones where none are given.
     """
     app = FastAPI(
         title="CityTwin",
@@ -88,6 +123,7 @@ def create_app(config: WebConfig, *, store_url: str, frames: FrameSource | None)
     app.state.config = config
     app.state.store_url = store_url
     app.state.frames = frames
+    app.state.device_types = load_types() if types is None else types
     app.state.registry = CollectorRegistry()
     ProcessCollector(registry=app.state.registry)
     app.add_middleware(Envelope, counts=RequestCounts(app.state.registry))
@@ -95,7 +131,7 @@ def create_app(config: WebConfig, *, store_url: str, frames: FrameSource | None)
     # Routes are tried in this order: what is asked most comes first.
     for router in _FOR_VIEWERS:
         app.include_router(router, dependencies=[Depends(needs(Permission.READ))])
-    for router in _OPEN_TO_ALL:
+    for router in (*_FOR_SENDERS, *_OPEN_TO_ALL):
         app.include_router(router)
     pages.mount(app)
     return app
@@ -115,6 +151,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.extent = None
     state.register_reports = register_health.Reports(loop.time)
     state.hub = Hub(partial(live.load_latest, state.pool), loop.time, state.registry)
+    state.door = Door(state.frames and state.frames.publish, state.config.readings_wait_s)
     state.feed = AlertFeed(state.store_url, state.hub.tell_alert)
     # Not waiting for the store: /readyz says that it is away, and requests answer 503.
     await state.pool.open(wait=False)
@@ -128,7 +165,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         )
     ]
     if state.frames is not None:
-        state.frames.start(state.hub)
+        state.frames.start(state.hub, state.door)
     try:
         yield
     finally:

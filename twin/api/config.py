@@ -35,6 +35,7 @@ class WebConfig(BaseModel):
         pool_wait_s: how long a request waits for a connection.
         statement_s: how long one query may take.
         sign_in: when guessing passwords ends.
+        readings_wait_s: how long a request that hands readings in waits for their commit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,6 +51,7 @@ class WebConfig(BaseModel):
     pool_wait_s: float = Field(default=5.0, gt=0)
     statement_s: float = Field(default=10.0, gt=0)
     sign_in: SignInConfig = SignInConfig()
+    readings_wait_s: float = Field(default=30.0, gt=0)
 
     @model_validator(mode="after")
     def _pool_has_room(self) -> Self:

@@ -37,9 +37,12 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _MOST_BODY_BYTES = 64 << 10
-_MOST_SHAPE_BYTES = 1 << 20
-_WITH_SHAPES = "/api/v1/entities"
-"""Addresses whose bodies hold outlines and lists of names."""
+_MORE_BODY_BYTES = (
+    ("/api/v1/entities", 1 << 20),
+    ("/api/v1/readings/csv", 256 << 20),
+    ("/api/v1/readings", 1 << 20),
+)
+"""Addresses whose bodies hold outlines and lists of names, files of history, readings."""
 _INTERNAL = "internal error: it is in the log of the web service"
 
 
@@ -111,7 +114,9 @@ class _Sending:
 
 
 def _most_bytes(path: str) -> int:
-    return _MOST_SHAPE_BYTES if path.startswith(_WITH_SHAPES) else _MOST_BODY_BYTES
+    return next(
+        (most for start, most in _MORE_BODY_BYTES if path.startswith(start)), _MOST_BODY_BYTES
+    )
 
 
 def _bounded(receive: Receive, headers: Headers, most: int) -> Callable[[], Awaitable[Message]]:

@@ -28,6 +28,10 @@ class Permission(StrEnum):
     """Say whose word counts for a property of a class."""
     READINGS_WRITE = "readings.write"
     """Hand in readings over HTTP, and declared corrections."""
+    DEVICE_COMMAND = "device.command"
+    """Ask for commands to devices, and withdraw them."""
+    DEVICE_COMMAND_APPROVE = "device.command.approve"
+    """Approve, as the second person, what another one asked for."""
     RULES_WRITE = "rules.write"
     """Put rules in force and withdraw them."""
     PARKED_REPLAY = "parked.replay"
@@ -60,14 +64,18 @@ class Role(StrEnum):
 
 
 _VIEWER = frozenset({Permission.READ})
-_OPERATOR = _VIEWER | {Permission.ALERT_ACKNOWLEDGE, Permission.ALERT_HANDLE}
+_OPERATOR = _VIEWER | {
+    Permission.ALERT_ACKNOWLEDGE,
+    Permission.ALERT_HANDLE,
+    Permission.DEVICE_COMMAND,
+}
 
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: _VIEWER,
     Role.OPERATOR: _OPERATOR,
-    Role.DISPATCHER: _OPERATOR | {Permission.ALERT_DISPATCH},
+    Role.DISPATCHER: _OPERATOR | {Permission.ALERT_DISPATCH, Permission.DEVICE_COMMAND_APPROVE},
     Role.FIELD: _VIEWER | {Permission.FIELD_REPORT, Permission.ALERT_ACKNOWLEDGE},
-    Role.STEWARD: _VIEWER | {Permission.REGISTER_WRITE},
+    Role.STEWARD: _VIEWER | {Permission.REGISTER_WRITE, Permission.READINGS_WRITE},
     Role.ADMINISTRATOR: frozenset(Permission),
 }
 

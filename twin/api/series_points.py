@@ -2,13 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 from math import ceil
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from psycopg.rows import DictRow
+import numpy as np
 from psycopg.sql import SQL, Identifier
 from pydantic import BaseModel, Field
 
-from twin.api.store import Pool, row, rows
+from twin.api.series_columns import Columns, columns, length
+from twin.api.series_formats import json_rows
+from twin.api.store import Pool, row
 from twin.model import Grade
 
 LevelName = Literal["observations", "minute", "hour", "day"]
@@ -50,6 +52,20 @@ class Span(NamedTuple):
         return (self.end - self.start).total_seconds() / self.points
 
 
+class Points(NamedTuple):
+    """The fields of SeriesPoints; the columns are those of Point, with ``ts`` for ``at``."""
+
+    level: LevelName
+    span_s: int
+    columns: Columns
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what becomes SeriesPoints in JSON."""
+        named = {"at": self.columns["ts"]} | self.columns
+        del named["ts"]
+        return {"level": self.level, "span_s": self.span_s, "points": json_rows(named)}
+
+
 class _Level(NamedTuple):
     """A rollup: its table, the length of its buckets in seconds, and where they begin."""
 
@@ -66,91 +82,102 @@ _HOUR = _Level("hour", "rollup_hour", 3_600, _MIDNIGHT)
 _MINUTE = _Level("minute", "rollup_minute", 60, _MIDNIGHT)
 _LEVELS = (_DAY, _HOUR, _MINUTE)
 
-# Values may be dropped once they are old, while their rollups stay.
-_THERE = SQL("""
-    SELECT count, coalesce(minute < time_bucket('1 minute', first), minute IS NOT NULL) AS dropped
-    FROM (
-        SELECT (SELECT count(*) FROM (
-                    SELECT 1 FROM observation
-                    WHERE series_id = %(id)s AND ts >= %(start)s AND ts < %(end)s
-                    LIMIT %(most)s) AS found) AS count,
-               (SELECT min(ts) FROM observation
-                WHERE series_id = %(id)s AND ts >= %(start)s AND ts < %(end)s) AS first,
-               (SELECT min(bucket) FROM rollup_minute
-                WHERE series_id = %(id)s AND bucket >= %(start)s AND bucket < %(end)s) AS minute
-    ) AS both_ends""")
+_COLUMNS = ("ts", "count", "unreliable", "min", "max", "mean", "first", "last")
+
+_FIRST_MINUTE = SQL("""
+    SELECT min(bucket) AS bucket FROM rollup_minute
+    WHERE series_id = %(id)s AND bucket >= %(start)s AND bucket < %(end)s""")
 
 _KEPT = SQL("quality & 3 < {}").format(int(Grade.UNRELIABLE))
-_SINGLE = SQL("""
-    SELECT ts AS at, ({kept})::int AS count, (NOT {kept})::int AS unreliable,
-           CASE WHEN {kept} THEN value END AS value
-    FROM observation WHERE series_id = %(id)s AND ts >= %(start)s AND ts < %(end)s
-    ORDER BY ts""").format(kept=_KEPT)
 
+_SINGLE = SQL("""
+    SELECT ts, kept::int::int8 AS count, (NOT kept)::int::int8 AS unreliable,
+           shown AS min, shown AS max, shown AS mean, shown AS first, shown AS last
+    FROM observation, LATERAL (SELECT {kept} AS kept) AS k,
+         LATERAL (SELECT CASE WHEN kept THEN value ELSE 'NaN' END AS shown) AS v
+    WHERE series_id = %(id)s AND ts >= %(start)s AND ts < %(end)s
+    ORDER BY ts LIMIT %(most)s""").format(kept=_KEPT)
+
+# A null is told as NaN, for columns have none.
 _OF_VALUES = SQL("""
-    SELECT time_bucket(%(span)s, ts, %(start)s::timestamptz) AS at,
+    SELECT time_bucket(%(span)s, ts, %(start)s::timestamptz) AS ts,
            count(*) FILTER (WHERE {kept}) AS count,
            count(*) FILTER (WHERE NOT {kept}) AS unreliable,
-           min(value) FILTER (WHERE {kept}) AS min, max(value) FILTER (WHERE {kept}) AS max,
-           avg(value) FILTER (WHERE {kept}) AS mean,
-           first(value, ts) FILTER (WHERE {kept}) AS first,
-           last(value, ts) FILTER (WHERE {kept}) AS last
+           coalesce(min(value) FILTER (WHERE {kept}), 'NaN') AS min,
+           coalesce(max(value) FILTER (WHERE {kept}), 'NaN') AS max,
+           coalesce(avg(value) FILTER (WHERE {kept}), 'NaN') AS mean,
+           coalesce(first(value, ts) FILTER (WHERE {kept}), 'NaN') AS first,
+           coalesce(last(value, ts) FILTER (WHERE {kept}), 'NaN') AS last
     FROM observation WHERE series_id = %(id)s AND ts >= %(start)s AND ts < %(end)s
     GROUP BY 1 ORDER BY 1""").format(kept=_KEPT)
 
 _OF_ROLLUPS = SQL("""
-    SELECT time_bucket(%(span)s, bucket, %(start)s::timestamptz) AS at,
+    SELECT time_bucket(%(span)s, bucket, %(start)s::timestamptz) AS ts,
            sum(count)::int8 AS count, sum(unreliable)::int8 AS unreliable,
-           min(min) AS min, max(max) AS max, sum(sum) / nullif(sum(count), 0) AS mean,
-           first(first, bucket) FILTER (WHERE count > 0) AS first,
-           last(last, bucket) FILTER (WHERE count > 0) AS last
+           coalesce(min(min), 'NaN') AS min, coalesce(max(max), 'NaN') AS max,
+           coalesce(sum(sum) / nullif(sum(count), 0), 'NaN') AS mean,
+           coalesce(first(first, bucket) FILTER (WHERE count > 0), 'NaN') AS first,
+           coalesce(last(last, bucket) FILTER (WHERE count > 0), 'NaN') AS last
     FROM {table} WHERE series_id = %(id)s AND bucket >= %(start)s AND bucket < %(end)s
     GROUP BY 1 ORDER BY 1""")
 
 
-async def points_of(store: Pool, series_id: int, span: Span) -> SeriesPoints:
+async def points_of(store: Pool, series_id: int, span: Span) -> Points:
     """Return a series in at most so many points.
 
     Single values where they are few enough; else spans of equal length, computed from single
     values where a span is shorter than a minute, and from rollups of minutes, hours or days where
     it is longer. Extremes are those of all values, so no peak is lost between two points.
     """
+    level = next((level for level in _LEVELS if span.seconds >= level.bucket_s), None)
+    rolled_up = level and await _of_rollup(store, series_id, span, level)
+    # Looking for single values through the chunks of a year costs more than the whole chart.
+    if rolled_up and _more_values(rolled_up.columns, span.points):
+        return rolled_up
     told = {"id": series_id, "start": span.start, "end": span.end, "most": span.points + 1}
-    there = await row(store, _THERE, told) or {"count": 0, "dropped": False}
-    if there["count"] <= span.points and not there["dropped"]:
-        found = await rows(store, _SINGLE, told)
-        return SeriesPoints(level="observations", span_s=0, points=list(map(_single, found)))
-    for level in _LEVELS:
-        if span.seconds >= level.bucket_s:
-            return await _of_rollup(store, series_id, span, level)
-    if there["dropped"]:
-        return await _of_rollup(store, series_id, span, _MINUTE)
+    found = await columns(store, _SINGLE, _COLUMNS, told)
+    if await _dropped(store, told, found):
+        return rolled_up or await _of_rollup(store, series_id, span, _MINUTE)
+    if length(found) <= span.points:
+        return Points("observations", 0, found)
+    return rolled_up or await _of_values(store, series_id, span)
+
+
+def _more_values(found: Columns, most: int) -> bool:
+    """Return whether more values than that are known, the spans at both ends left aside.
+
+    Those two may hold values from before and after what was asked for.
+    """
+    between = found["count"][1:-1].sum() + found["unreliable"][1:-1].sum()
+    return bool(between > most)
+
+
+async def _dropped(store: Pool, told: dict[str, Any], found: Columns) -> bool:
+    """Return whether there are rollups of older values than those that still stand alone."""
+    oldest = await row(store, _FIRST_MINUTE, told)
+    if oldest is None or oldest["bucket"] is None:
+        return False
+    minute = np.datetime64(oldest["bucket"].astimezone(UTC).replace(tzinfo=None), "m")
+    return not length(found) or bool(minute < found["ts"][0].astype("datetime64[m]"))
+
+
+async def _of_values(store: Pool, series_id: int, span: Span) -> Points:
     span_s = max(1, ceil(span.seconds))
-    found = await rows(store, _OF_VALUES, told | {"span": timedelta(seconds=span_s)})
-    return SeriesPoints(level="observations", span_s=span_s, points=_points(found))
+    told = {"id": series_id, "start": span.start, "end": span.end}
+    found = await columns(store, _OF_VALUES, _COLUMNS, told | {"span": timedelta(seconds=span_s)})
+    return Points("observations", span_s, found)
 
 
-async def _of_rollup(store: Pool, series_id: int, span: Span, level: _Level) -> SeriesPoints:
+async def _of_rollup(store: Pool, series_id: int, span: Span, level: _Level) -> Points:
     start = _floored(span.start, level)
     # The first bucket begins earlier than asked, so that the spans are a little wider.
     wide_s = (span.end - start).total_seconds() / span.points
     span_s = ceil(wide_s / level.bucket_s) * level.bucket_s
     statement = _OF_ROLLUPS.format(table=Identifier(level.table))
     told = {"id": series_id, "start": start, "end": span.end, "span": timedelta(seconds=span_s)}
-    found = await rows(store, statement, told)
-    return SeriesPoints(level=level.name, span_s=span_s, points=_points(found))
+    return Points(level.name, span_s, await columns(store, statement, _COLUMNS, told))
 
 
 def _floored(instant: datetime, level: _Level) -> datetime:
     beyond = (instant - level.origin) % timedelta(seconds=level.bucket_s)
     return instant - beyond
-
-
-def _points(found: list[DictRow]) -> list[Point]:
-    return [Point.model_construct(**one) for one in found]
-
-
-def _single(found: DictRow) -> Point:
-    value = found.pop("value")
-    names = ("min", "max", "mean", "first", "last")
-    return Point.model_construct(**found, **dict.fromkeys(names, value))

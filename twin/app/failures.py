@@ -4,6 +4,7 @@ from alerts.rules import RuleFileError
 from alerts.state_rows import RuleVersionError
 from data.connection import StoreUnavailableError
 from data.reference.class_properties import InvalidPropertyError
+from data.reference.device_types import DeviceTypeError
 from data.registry import (
     ChangeRefusedError,
     CodesExhaustedError,
@@ -20,6 +21,7 @@ from twin.codes import InvalidIdentifierError
 
 EXPECTED = (
     CodesExhaustedError,
+    DeviceTypeError,
     NotConfirmedError,
     OSError,
     ProcessEndedError,

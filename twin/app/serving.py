@@ -5,6 +5,7 @@ import json
 
 import uvicorn
 
+from data.device_types import load_types
 from ingest.config import BrokerAccount
 from twin.api.app import create_app
 from twin.api.frames import FrameSource
@@ -19,7 +20,12 @@ def run_web(
     config = type(settings.web).model_validate(
         settings.web.model_dump() | {name: value for name, value in given.items() if value}
     )
-    app = create_app(config, store_url=settings.store_url, frames=_frames(settings.accounts["web"]))
+    app = create_app(
+        config,
+        store_url=settings.store_url,
+        frames=_frames(settings.accounts["web"]),
+        types=load_types(settings.device_types_folder),
+    )
     told = {"host": config.host, "port": config.port}
     # What is there from the start stays; to look through it for garbage would stop all requests
     # for a tenth of a second now and then.

@@ -11,7 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from data.reference.device_types import sentences_of
 from ingest.config import BrokerAccount, PipelineConfig, SourceConfig
+from ingest.mapping import MappingConfig
+from ingest.stations.config import StationConfig
 from twin.api.config import WebConfig
 
 _KNOWN = {
@@ -39,6 +42,8 @@ class _File(BaseModel):
 
     ingest: PipelineConfig = PipelineConfig()
     sources: tuple[SourceConfig, ...] = ()
+    mappings: tuple[MappingConfig, ...] = ()
+    stations: tuple[StationConfig, ...] = ()
     web: WebConfig = WebConfig()
 
 
@@ -52,6 +57,8 @@ class Settings:
         accounts: the broker's accounts by name: ingest, web, client, exercise, replay.
         ingest: sizes and waits of the pipeline.
         sources: messages beside those that every district has.
+        mappings: what the JSON of other topics means.
+        stations: servers for stations that connect by TCP.
         web: address and rights of the web service.
     """
 
@@ -61,6 +68,13 @@ class Settings:
     ingest: PipelineConfig
     web: WebConfig
     sources: tuple[SourceConfig, ...] = ()
+    mappings: tuple[MappingConfig, ...] = ()
+    stations: tuple[StationConfig, ...] = ()
+
+    @property
+    def device_types_folder(self) -> Path:
+        """The folder of the district's own device types."""
+        return self.state_dir / "device_types"
 
     @property
     def web_file(self) -> Path:
@@ -109,6 +123,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         },
         ingest=file.ingest,
         sources=file.sources,
+        mappings=file.mappings,
+        stations=file.stations,
         web=_with_port(file.web, environment.get("CITYTWIN_HTTP_PORT")),
     )
 
@@ -147,8 +163,10 @@ def _own_file(path: Path) -> _File:
         return _File()
     try:
         return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (ValidationError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"file {str(path)!r}: {error}") from error
+    except ValidationError as error:
+        raise SettingsError(f"file {str(path)!r}: {'; '.join(sentences_of(error))}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"file {str(path)!r}: not TOML: {error}") from error
 
 
 def _with_port(web: WebConfig, text: str | None) -> WebConfig:

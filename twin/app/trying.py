@@ -7,12 +7,15 @@ import psycopg
 
 from data.catalogue import Catalogue, Device, key_of
 from data.connection import connect
+from data.device_types import DeviceSettings, load_types
 from data.reference import quantities
 from ingest.config import SourceConfig
-from ingest.decoders import DECODERS
+from ingest.decoders import Decoder
+from ingest.decoders.documents import UnreadableDocumentError
+from ingest.mapping import MappedDecoder
 from ingest.mqtt_source import matches
 from ingest.translation import translated
-from twin.app.ingesting import sources_of
+from twin.app.ingesting import decoders_of, sources_of
 from twin.app.settings import Settings
 from twin.codes import EntityCode
 from twin.model import Decoded, Message, Mode, Name, Reading, combine, from_us, grade_of
@@ -27,6 +30,7 @@ def try_message(settings: Settings, topic: str, payload: bytes) -> dict[str, Any
 
     Raises:
         SettingsError: a source of the settings cannot be used.
+        DeviceTypeError: a file of a device type has mistakes.
         StoreUnavailableError: the store is away.
     """
     source = next(
@@ -36,25 +40,33 @@ def try_message(settings: Settings, topic: str, payload: bytes) -> dict[str, Any
     if source is None:
         return {
             "source": None,
+            "steps": [],
             "readings": [],
             "events": [],
             "parked": [],
             "left_out": f"topic {topic!r}: no source takes it, so it would be left out",
         }
     message = Message(source.name, source.mode, topic, payload, time.time_ns() // 1000)
-    decoded = DECODERS[source.decoder].decode(message)
-    meant = translated(decoded)
+    decoder = decoders_of(settings)[source.decoder]
+    catalogue = Catalogue(load_types(settings.device_types_folder))
     with connect(settings.store_url, name="citytwin try") as connection:
-        return _told(connection, source, decoded, meant)
+        told = _told(connection, catalogue, source, decoder.decode(message))
+    return told | {"steps": _steps(decoder, message)}
 
 
 def _told(
-    connection: Connection, source: SourceConfig, decoded: Decoded, meant: Decoded
+    connection: Connection, catalogue: Catalogue, source: SourceConfig, decoded: Decoded
 ) -> dict[str, Any]:
-    catalogue = Catalogue()
-    names = {reading.device for reading in meant.readings}
-    names |= {event.camera for event in meant.events}
+    names = {reading.device for reading in decoded.readings}
+    names |= {native.device for native in decoded.natives}
+    names |= {event.camera for event in decoded.events}
     refused = catalogue.look_up(connection, names)
+
+    def settings_of(name: Name) -> DeviceSettings | None:
+        device = catalogue.devices.get(name)
+        return None if device is None else device.settings
+
+    meant = translated(decoded, settings_of)
     readings = [_reading(connection, catalogue, reading, source.mode) for reading in meant.readings]
     events = [
         {"camera": _device(connection, catalogue, event.camera), "topic": event.topic}
@@ -68,6 +80,16 @@ def _told(
         "parked": [*(fault.sentence for fault in meant.faults), *refused.values()],
         "left_out": None,
     }
+
+
+def _steps(decoder: Decoder, message: Message) -> list[dict[str, Any]]:
+    """Return what each expression of a mapping gave; nothing for other decoders."""
+    if not isinstance(decoder, MappedDecoder):
+        return []
+    try:
+        return [step._asdict() for step in decoder.steps(message)]
+    except UnreadableDocumentError:
+        return []
 
 
 def _reading(
@@ -94,8 +116,16 @@ def _reading(
 
 def _device(connection: Connection, catalogue: Catalogue, name: Name) -> dict[str, Any]:
     device = catalogue.devices.get(name)
-    found = None if device is None else _entity(connection, device.code)
-    return {"scheme": name.scheme, "value": name.value, "registered": found}
+    if device is None:
+        return {"scheme": name.scheme, "value": name.value, "registered": None}
+    settings = device.settings
+    return {
+        "scheme": name.scheme,
+        "value": name.value,
+        "registered": _entity(connection, device.code),
+        "device_type": settings.device_type or None,
+        "settings_problem": settings.unknown or None,
+    }
 
 
 def _series(device: Device, reading: Reading, mode: Mode) -> int | str:

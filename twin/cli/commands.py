@@ -8,7 +8,21 @@ import typer
 
 from twin.app import settings as app_settings
 from twin.app.failures import BAD_INPUT, EXPECTED
-from twin.cli import code, decode, importing, ingest, issue, label, parked, people, registry
+from twin.cli import (
+    code,
+    decode,
+    device_types,
+    devices,
+    importing,
+    ingest,
+    issue,
+    label,
+    orders,
+    parked,
+    people,
+    readings,
+    registry,
+)
 from twin.cli.printing import print_json, say
 
 app = typer.Typer(
@@ -24,8 +38,12 @@ app.command("import")(importing.import_file)
 app.command()(decode.decode)
 app.add_typer(registry.app, name="registry")
 app.add_typer(code.app, name="code")
+app.add_typer(device_types.app, name="device-types")
 app.add_typer(ingest.app, name="ingest")
+app.add_typer(devices.app, name="devices")
 app.add_typer(parked.app, name="parked")
+app.add_typer(orders.app, name="command")
+app.add_typer(readings.app, name="readings")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.key_app, name="key")
 

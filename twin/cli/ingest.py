@@ -1,5 +1,6 @@
 """``twin ingest``: the ingest process, and what it would make of one message."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,8 @@ import typer
 
 from twin.app import settings as app_settings
 from twin.cli.printing import print_json, say
+
+_MOST_CHARS = 100
 
 app = typer.Typer(help="Take readings and events from the broker, store and judge them.")
 
@@ -57,6 +60,8 @@ def _tell(told: dict[str, Any]) -> None:
         return
     source = told["source"]
     typer.echo(f"source    {source['name']}, decoder {source['decoder']}, mode {source['mode']}")
+    for step in told["steps"]:
+        _tell_step(step)
     if told["native"]:
         typer.echo(f"it says   {', '.join(told['native'])}")
     for reading in told["readings"]:
@@ -65,6 +70,12 @@ def _tell(told: dict[str, Any]) -> None:
         typer.echo(f"event     {event['topic']} of {_called(event['camera'])}")
     for sentence in told["parked"]:
         say(f"parked    {sentence}")
+
+
+def _tell_step(step: dict[str, Any]) -> None:
+    place = f"row {step['row']}, " if step["row"] else ""
+    gave = json.dumps(step["gave"], ensure_ascii=False)
+    typer.echo(f"step      {place}{step['field']}: {step['expression']} gave {gave[:_MOST_CHARS]}")
 
 
 def _tell_reading(reading: dict[str, Any]) -> None:
@@ -86,5 +97,10 @@ def _tell_reading(reading: dict[str, Any]) -> None:
 
 def _called(device: dict[str, Any]) -> str:
     known = device["registered"]
-    shown = f"{known['printed']} {known['name']}" if known else "not in the register"
-    return f"{device['scheme']} {device['value']}: {shown}"
+    if not known:
+        return f"{device['scheme']} {device['value']}: not in the register"
+    kind = f", type {device['device_type']}" if device["device_type"] else ""
+    problem = f" ({device['settings_problem']})" if device["settings_problem"] else ""
+    return (
+        f"{device['scheme']} {device['value']}: {known['printed']} {known['name']}{kind}{problem}"
+    )

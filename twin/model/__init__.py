@@ -1,7 +1,7 @@
 """The frozen values that cross the whole house."""
 
 from twin.model.judged import JudgedBatch, SeriesInfo, StoredEvent
-from twin.model.message import Decoded, Fault, FaultReason, Message
+from twin.model.message import Decoded, Fault, FaultReason, Message, Presence, Request
 from twin.model.mode import Mode
 from twin.model.quality import Check, Grade, combine, grade_of, quality
 from twin.model.reading import Name, NativeReading, Reading, Statistic, VideoEvent
@@ -18,7 +18,9 @@ __all__ = [
     "Mode",
     "Name",
     "NativeReading",
+    "Presence",
     "Reading",
+    "Request",
     "SeriesInfo",
     "Statistic",
     "StoredEvent",

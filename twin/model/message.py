@@ -1,6 +1,6 @@
 """Bytes as they arrived, and what a decoder makes of them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ class FaultReason(StrEnum):
     BAD_VALUE = "bad value"
     BAD_TIME = "bad time"
     REFUSED = "refused by the store"
+    THROTTLED = "throttled"
 
 
 class Fault(NamedTuple):
@@ -51,8 +52,30 @@ class Fault(NamedTuple):
     sentence: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoded:
+class Presence(NamedTuple):
+    """A device came or went, as it or its gateway says.
+
+    Attributes:
+        device: who.
+        online: true when it came.
+        at_us: when that arrived, microseconds since 1970 UTC.
+        reason: a sentence.
+    """
+
+    device: Name
+    online: bool
+    at_us: int
+    reason: str
+
+
+class Request(NamedTuple):
+    """What shall be published, with QoS 0, so that a device makes itself understood."""
+
+    topic: str
+    payload: bytes
+
+
+class Decoded(NamedTuple):
     """What a decoder read from one message; the faults name what it could not read.
 
     Attributes:
@@ -62,11 +85,15 @@ class Decoded:
         events: of cameras.
         faults: what could not be read.
         speaker: who sent the message, where it says so beside its readings.
+        presences: who came or went.
+        requests: what is to be asked of devices.
     """
 
-    readings: list[Reading] = field(default_factory=list)
-    natives: list[NativeReading] = field(default_factory=list)
+    readings: Sequence[Reading] = ()
+    natives: Sequence[NativeReading] = ()
     vocabulary: str = ""
-    events: list[VideoEvent] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    events: Sequence[VideoEvent] = ()
+    faults: Sequence[Fault] = ()
     speaker: Name | None = None
+    presences: Sequence[Presence] = ()
+    requests: Sequence[Request] = ()

@@ -3,6 +3,9 @@
 from enum import IntEnum, IntFlag
 
 _GRADE_BITS = 2
+GRADE_MASK = (1 << _GRADE_BITS) - 1
+FORMER_GRADE_SHIFT = 12
+"""Bits 12 and 13 keep the grade that a value had before a person changed it."""
 
 
 class Grade(IntEnum):
@@ -14,7 +17,7 @@ class Grade(IntEnum):
 
 
 class Check(IntFlag):
-    """Bits 2 to 14 of a quality: each check that had something to say."""
+    """Bits 2 to 11 of a quality: each check that had something to say."""
 
     SOFT_LIMIT = 1 << 2
     HARD_LIMIT = 1 << 3
@@ -22,6 +25,10 @@ class Check(IntFlag):
     RETAINED = 1 << 5
     STUCK = 1 << 6
     SPIKE = 1 << 7
+    SENTINEL = 1 << 8
+    RATE = 1 << 9
+    CLOCK = 1 << 10
+    PERSON = 1 << 11
 
 
 def quality(grade: Grade, checks: int = 0) -> int:
@@ -31,10 +38,24 @@ def quality(grade: Grade, checks: int = 0) -> int:
 
 def grade_of(packed: int) -> Grade:
     """Return the grade of a packed quality."""
-    return Grade(packed & ((1 << _GRADE_BITS) - 1))
+    return Grade(packed & GRADE_MASK)
 
 
 def combine(one: int, other: int) -> int:
     """Return the worse grade of two packed qualities, with the checks of both."""
-    mask = (1 << _GRADE_BITS) - 1
-    return max(one & mask, other & mask) | (one | other) & ~mask
+    return max(one & GRADE_MASK, other & GRADE_MASK) | (one | other) & ~GRADE_MASK
+
+
+def flagged(packed: int, grade: Grade) -> int:
+    """Return a packed quality as a person changes its grade; the first former grade stays."""
+    if not packed & Check.PERSON:
+        packed |= Check.PERSON | (packed & GRADE_MASK) << FORMER_GRADE_SHIFT
+    return packed & ~GRADE_MASK | grade
+
+
+def lifted(packed: int) -> int:
+    """Return a packed quality as it was before persons changed it."""
+    if not packed & Check.PERSON:
+        return packed
+    former = packed >> FORMER_GRADE_SHIFT & GRADE_MASK
+    return packed & ~(GRADE_MASK | Check.PERSON | GRADE_MASK << FORMER_GRADE_SHIFT) | former

@@ -20,6 +20,7 @@ class Term(NamedTuple):
         name_zh: as people call it.
         name_en: the same in English.
         mark: how sure the row is: verified, partly or project.
+        statistic: of its values where the protocol cannot say; empty for what the message says.
     """
 
     native: str
@@ -28,6 +29,7 @@ class Term(NamedTuple):
     name_zh: str
     name_en: str
     mark: str
+    statistic: str = ""
 
 
 Vocabulary = Mapping[str, Term]
@@ -42,7 +44,7 @@ def vocabulary(name: str) -> Vocabulary:
     """
     text = (files(__name__) / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
-    terms = (Term(**{field: row[field] for field in Term._fields}) for row in rows)
+    terms = (Term(**{field: row.get(field, "") for field in Term._fields}) for row in rows)
     return MappingProxyType({term.native: term for term in terms})
 
 

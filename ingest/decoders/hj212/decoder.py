@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 from ingest.decoders.documents import MAX_PAYLOAD_BYTES
 from ingest.decoders.faults import FaultList
 from ingest.decoders.hj212.factors import native_name
-from ingest.decoders.hj212.frame import UnreadableFrameError, read_frame, split
+from ingest.decoders.hj212.frame import UnreadableFrameError, is_single, split
 from ingest.decoders.hj212.intervals import MINUTE_S, ImpossibleIntervalError, checked_minutes
-from ingest.decoders.hj212.segment import Segment, UnreadableSegmentError, read_segment
+from ingest.decoders.hj212.segment import Segment, UnreadableSegmentError, read_whole
 from ingest.decoders.hj212.stamps import read_stamp
 from ingest.decoders.hj212.values import Spoken, readings_of
 from ingest.decoders.quoting import quoted
@@ -69,9 +69,7 @@ class Hj212Decoder:
             size = len(message.payload)
             sentence = f"payload of {size} bytes: expected at most {MAX_PAYLOAD_BYTES}"
             return Decoded(faults=[Fault(FaultReason.TOO_LARGE, sentence)])
-        frames, rest = split(message.payload)
-        if rest or not frames:
-            frames.append(rest)
+        frames = _frames(message.payload)
         faults = FaultList()
         natives: list[NativeReading] = []
         speaker: Name | None = None
@@ -90,7 +88,7 @@ class Hj212Decoder:
     def _read(self, frame: bytes, message: Message, faults: FaultList) -> _Said:
         speaker: Name | None = None
         try:
-            segment = read_segment(read_frame(frame).text)
+            segment = read_whole(frame)
             speaker = Name("hj212", segment.mn) if _MN.fullmatch(segment.mn) else None
             for slip in segment.slips:
                 faults.add(FaultReason.UNDECODABLE, slip)
@@ -121,6 +119,13 @@ class Hj212Decoder:
             spoken = Spoken(device, factor, native, sampled_us or common_us, period_s)
             readings += readings_of(spoken, sent, faults)
         return readings
+
+
+def _frames(payload: bytes) -> list[bytes]:
+    if is_single(payload):
+        return [payload]
+    frames, rest = split(payload)
+    return [*frames, rest] if rest or not frames else frames
 
 
 def _device(segment: Segment) -> Name:

@@ -42,17 +42,27 @@ def _shifted(register: int) -> int:
 
 _TABLE = tuple(_shifted(byte) for byte in range(256))
 _HIGH = bytes(entry >> 8 for entry in _TABLE)
+_PERIOD_BITS = 64
 
 
 def crc(data: bytes) -> int:
     """Return the CRC of a data segment (HJ 212-2017, annex A).
 
     It is not the one of Modbus: the byte meets the register's high half, and the low half is lost.
+    What is left is linear, and eight steps of it change nothing: bytes that are a multiple of eight
+    places apart are summed first.
     """
-    high = 0xFF
-    for byte in data[:-1]:
+    if not data:
+        return 0xFFFF
+    register = int.from_bytes(data) ^ 0xFF << 8 * (len(data) - 1)
+    while register >> _PERIOD_BITS:
+        half = -(-register.bit_length() // (2 * _PERIOD_BITS)) * _PERIOD_BITS
+        register = register >> half ^ register & (1 << half) - 1
+    *first, last = register.to_bytes(_PERIOD_BITS // 8)
+    high = 0
+    for byte in first:
         high = _HIGH[high ^ byte]
-    return _TABLE[high ^ data[-1]] if data else 0xFFFF
+    return _TABLE[high ^ last]
 
 
 def build(text: str) -> bytes:
@@ -79,8 +89,10 @@ def split(received: bytes | bytearray) -> tuple[list[bytes], bytes]:
         The frames without their line breaks, and the beginning of one that is still under way, at
         most 40,008 bytes; put what comes next behind it.
     """
-    *whole, last = _BREAK.split(bytes(received))
-    frames = [part for piece in whole for part in _parted(piece)]
+    received = bytes(received)
+    plain = _plain_frames(received)
+    *whole, last = _BREAK.split(received[sum(map(len, plain)) + 2 * len(plain) :])
+    frames = plain + [part for piece in whole for part in _parted(piece)]
     end = _end_of_frame(last)
     if end or len(last) > MAX_WAITING_BYTES:
         end = end or len(last)
@@ -111,6 +123,42 @@ def read_frame(frame: bytes) -> Frame:
     if sent != computed:
         raise UnreadableFrameError(_miscounted(found[3].decode(), computed, data))
     return Frame(text, sent)
+
+
+def is_single(received: bytes) -> bool:
+    """Return whether these bytes are one frame and nothing else, by its length."""
+    head = _HEAD.match(received)
+    end = len(received)
+    return (
+        head is not None
+        and _HEAD_BYTES + int(head[1]) + _CRC_BYTES == end
+        and not _is_broken(received, 0, end)
+    )
+
+
+def _plain_frames(received: bytes) -> list[bytes]:
+    """Return the frames at the beginning that are as long as they say and end with CR LF.
+
+    They are what the search for breaks would find, for a tenth of its time.
+    """
+    frames = []
+    at = 0
+    while head := _HEAD.match(received, at):
+        end = at + _HEAD_BYTES + int(head[1]) + _CRC_BYTES
+        if received[end : end + 2] != b"\r\n" or _is_broken(received, at, end):
+            break
+        frames.append(received[at:end])
+        at = end + 2
+    return frames
+
+
+def _is_broken(received: bytes, start: int, end: int) -> bool:
+    """Return whether there may be a break within a frame."""
+    return (
+        received.find(b"##", start + 2, end) >= 0
+        or received.find(b"\r", start, end) >= 0
+        or received.find(b"\n", start, end) >= 0
+    )
 
 
 def _parted(piece: bytes) -> list[bytes]:

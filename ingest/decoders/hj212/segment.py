@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
+from ingest.decoders.hj212.frame import read_frame
 from ingest.decoders.quoting import quoted, shown_name
 
 _CP = "CP=&&"
 _END = "&&"
-_SEPARATORS = re.compile(r"[;,]")
 # A text of an Info field stands between two pairs of strokes and may hold separators.
 _ITEM = re.compile(r"(?:[^;,/]|/(?!/)|//.*?//)+", re.DOTALL)
 _COMMAND = re.compile(r"[0-9]{4}")
@@ -67,6 +68,31 @@ class Segment(NamedTuple):
         return bool(self.flag and self.flag & 1)
 
 
+_REMEMBERED: Final = 8192
+_REMEMBERED_BYTES: Final = 1100
+"""What a frame of the standard has at most; longer ones are not kept in memory."""
+
+
+def read_whole(frame: bytes) -> Segment:
+    """Read a frame and its data segment.
+
+    A server reads a frame to know whom to answer, and the decoder the same one soon after: the
+    second time costs nothing.
+
+    Raises:
+        UnreadableFrameError: no frame, or its length or CRC is wrong.
+        UnreadableSegmentError: no CN, or no CP.
+    """
+    return _remembered(frame) if len(frame) <= _REMEMBERED_BYTES else _read(frame)
+
+
+def _read(frame: bytes) -> Segment:
+    return read_segment(read_frame(frame).text)
+
+
+_remembered = lru_cache(_REMEMBERED)(_read)
+
+
 def read_segment(text: str) -> Segment:
     """Read the data segment of a frame, with the slips that the standard's own examples have.
 
@@ -79,7 +105,8 @@ def read_segment(text: str) -> Segment:
         raise UnreadableSegmentError("data segment without CP: expected CP=&&...&& at its end")
     if not rest.endswith(_END):
         raise UnreadableSegmentError(f"CP ends with {quoted(rest[-8:])}: expected && at its end")
-    named = dict(_named(item) for item in _SEPARATORS.split(head))
+    items = (item.partition("=") for item in head.replace(",", ";").split(";"))
+    named = {name.strip(): value.strip() for name, _, value in items}
     command = named.get("CN", "")
     if not _COMMAND.fullmatch(command):
         raise UnreadableSegmentError(f"CN {quoted(command)}: expected a command of four digits")
@@ -97,11 +124,6 @@ def read_segment(text: str) -> Segment:
         factors,
         slips,
     )
-
-
-def _named(item: str) -> tuple[str, str]:
-    name, _, value = item.partition("=")
-    return name.strip(), value.strip()
 
 
 def _whole(digits: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from ingest.decoders.quoting import quoted
 from ingest.decoders.times import LOCAL_ZONE, UnreadableTimeError
@@ -11,6 +12,7 @@ _STAMP = re.compile(r"[0-9]{14}(?:[0-9]{3})?")
 _SECOND_DIGITS = 14
 
 
+@lru_cache(maxsize=4096)
 def read_stamp(text: str) -> int:
     """Return a time as microseconds since 1970 UTC.
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from data.reference.vocabularies import Vocabulary
 from ingest.decoders.documents import UnreadableDocumentError
+from ingest.decoders.household.availability import availability
 from ingest.decoders.household.collecting import refusal
 from ingest.decoders.household.payloads import UnreadableAddressError, checked_topic
 from ingest.decoders.household.shelly_gen1 import GEN1_PREFIX, read_gen1
@@ -15,7 +16,8 @@ from twin.model import Decoded, FaultReason, Message
 VOCABULARY: Final = "shelly"
 
 _STATUS: Final = "/status/"
-_SILENT: Final = ("/online", "/rpc", "/debug/log", "/status", "/announce")
+_ONLINE: Final = "/online"
+_SILENT: Final = ("/rpc", "/debug/log", "/status", "/announce")
 
 
 class ShellyDecoder:
@@ -40,6 +42,8 @@ class ShellyDecoder:
             return Decoded(faults=[error.fault])
 
     def _routed(self, topic: str, message: Message) -> Decoded:
+        if topic.endswith(_ONLINE):
+            return availability(topic.removesuffix(_ONLINE).removeprefix(GEN1_PREFIX), message)
         prefix, found, component = topic.rpartition(_STATUS)
         if topic.endswith(NOTIFICATIONS) and topic != NOTIFICATIONS:
             return read_notification(topic.removesuffix(NOTIFICATIONS), message, VOCABULARY)

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from data.reference.vocabularies import Vocabulary
 from ingest.decoders.documents import UnreadableDocumentError
+from ingest.decoders.household.availability import availability
 from ingest.decoders.household.collecting import Collection, refusal
 from ingest.decoders.household.payloads import (
     UnreadableAddressError,
@@ -23,6 +24,7 @@ from twin.model import Decoded, FaultReason, Message, Name, Statistic
 VOCABULARY: Final = "tasmota"
 MAX_PHASES: Final = 32
 
+_LAST_WILL: Final = "/LWT"
 _PREFIXES: Final = ("tele", "stat", "cmnd")
 _BODIES: Final[Mapping[tuple[str, str], str]] = {
     ("tele", "SENSOR"): "",
@@ -74,6 +76,8 @@ class TasmotaDecoder:
         """Return the numbers and switches of a telemetry message; words are no readings."""
         try:
             address = _read_address(message.topic)
+            if message.topic.endswith(_LAST_WILL):
+                return availability(address.device.value, message)
             if address.body is None or not message.payload:
                 return Decoded()
             return self._telemetry(address.device, _body(message, address.body), message)

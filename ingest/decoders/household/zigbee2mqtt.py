@@ -5,6 +5,7 @@ from typing import Final
 
 from data.reference.vocabularies import Vocabulary
 from ingest.decoders.documents import UnreadableDocumentError, parse_document
+from ingest.decoders.household.availability import availability
 from ingest.decoders.household.collecting import Collection, refusal
 from ingest.decoders.household.payloads import (
     UnreadableAddressError,
@@ -26,6 +27,7 @@ _NOT_STATES = re.compile(
     r"|.*/(?:availability|set|get)|.*/(?:set|get)/[^/]+",
     re.DOTALL,
 )
+_AVAILABILITY: Final = "/availability"
 _ABOUT_THE_DEVICE: Final = frozenset({"last_seen", "update", "device", "definition", "group_list"})
 _ENDPOINT = re.compile(
     r"(?P<name>.+)_(?P<endpoint>l?\d{1,2}|phase_[abc]|neutral|left|right|center|top|bottom|both"
@@ -52,6 +54,8 @@ class Zigbee2MqttDecoder:
         """Return the numbers and truth values of a state; words are no readings."""
         try:
             topic = checked_topic(message.topic)
+            if topic.endswith(_AVAILABILITY):
+                return availability(topic.removesuffix(_AVAILABILITY), message)
             if not message.payload or _NOT_STATES.fullmatch(topic):
                 return Decoded()
             return self._state(topic, message)

@@ -15,7 +15,7 @@ from ingest.decoders.json_telemetry.qualifiers import (
 from ingest.decoders.quoting import quoted
 from ingest.decoders.times import objection
 from twin.codes import EntityCode, InvalidEntityCodeError
-from twin.model import Decoded, Fault, FaultReason, Message, Name, Reading
+from twin.model import Decoded, Fault, FaultReason, Message, Name, Reading, Statistic
 from twin.quantities import QuantityTable
 
 MAX_OBJECTS: Final = 10_000
@@ -24,6 +24,8 @@ _TOPIC = re.compile(
     r"citytwin/(?:(?:exercise|replay|backfill)/)?v1/(?P<code>[^/]*)/telemetry", re.DOTALL
 )
 _SHOWN_CHARS = 60
+_TOPICS_REMEMBERED = 100_000
+_new = tuple.__new__
 _CODE = re.compile(r"[1-9][0-9]{15}")
 
 
@@ -41,11 +43,12 @@ class JsonTelemetryDecoder:
     def __init__(self, table: QuantityTable) -> None:
         self._table = table
         self._quantities = frozenset(table)
+        self._devices: dict[str, Name] = {}
 
     def decode(self, message: Message) -> Decoded:
         """Return the readings of every object; a bad field does not harm its neighbours."""
         try:
-            device = Name("code", _device_code(message.topic))
+            device = self._devices.get(message.topic) or self._device(message.topic)
             payload = message.payload
             document = parse_document(unpacked(payload) if payload[:2] == MAGIC else payload)
         except (UnreadableTopicError, InvalidEntityCodeError) as error:
@@ -61,6 +64,12 @@ class JsonTelemetryDecoder:
             return self._each(document, device, message)
         return Decoded(faults=[_refusal(document)])
 
+    def _device(self, topic: str) -> Name:
+        if len(self._devices) >= _TOPICS_REMEMBERED:
+            self._devices.clear()
+        device = self._devices[topic] = Name("code", _device_code(topic))
+        return device
+
     def _plain(
         self, fields: dict[str, object], device: Name, message: Message
     ) -> list[Reading] | None:
@@ -74,7 +83,9 @@ class JsonTelemetryDecoder:
         qualified = False
         for key, value in fields.items():
             if key in known and (type(value) is float or type(value) is int):
-                readings.append(Reading(device, key, float(value), observed_us))
+                # As Reading(…) does, in half of the time: most of what arrives goes through here.
+                one = (device, key, float(value), observed_us, "", Statistic.INSTANT, 0, 0)
+                readings.append(_new(Reading, one))
             elif key != "ts":
                 if key not in QUALIFIERS:
                     return None

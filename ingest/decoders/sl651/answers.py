@@ -1,5 +1,6 @@
 """What a centre sends down: confirms, requests for packets, queries, the time (6.5.4, 6.6.4)."""
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ingest.decoders.sl651.elements import functions
@@ -123,6 +124,7 @@ def _serial_size(frame: Frame) -> int:
     return 4 if frame.text else 2
 
 
+@lru_cache(maxsize=64)
 def _stamp(sent_us: int) -> str:
     return from_us(sent_us).astimezone(LOCAL_ZONE).strftime("%y%m%d%H%M%S")
 

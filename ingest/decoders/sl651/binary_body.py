@@ -71,6 +71,8 @@ class _Reader:
 
     def _element(self, element: Element) -> None:
         match element.layout:
+            case Layout.DECIMAL:
+                self._defined(element)
             case Layout.TIME:
                 self._repeated(0xF0)
                 self._groups.begin(self._take(5).hex())
@@ -95,16 +97,16 @@ class _Reader:
             raise UnreadableValueError(f"definition byte {definition:02X}: expected 1 to 31 bytes")
         data = self._take(size)
         match element.layout:
+            case Layout.DECIMAL:
+                self._value(element, data, decimals)
+                while self._uniform and self._has_further(record):
+                    self._value(element, self._take(size), decimals)
             case Layout.STEP:
                 self._groups.step(step_seconds(data))
             case Layout.GATE:
                 self._groups.gate(packed_decimal(data, 0))
             case Layout.STATUS:
                 self._status(element, data)
-            case _:
-                self._value(element, data, decimals)
-                while self._uniform and self._has_further(record):
-                    self._value(element, self._take(size), decimals)
 
     def _has_further(self, record: bytes) -> bool:
         """Return whether another value of a uniform-interval report follows at once.

@@ -1,6 +1,7 @@
 """One frame of SL 651-2014: header, body, end character and CRC (6.5.2, tables 11 to 20)."""
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 STX: Final = 0x02
@@ -23,6 +24,8 @@ _TEXT_HEADER = 24
 _DOWN = 0x8
 _MAX_BODY = 0xFFF
 _SHOWN_BYTES = 16
+_REMEMBERED = 8192
+_REMEMBERED_BYTES = 512
 _NUMBERS = re.compile(rb"[0-9A-Fa-f]{6}")
 
 
@@ -82,10 +85,17 @@ def size_at(data: bytes, start: int) -> int:
 def read_frame(data: bytes) -> Frame:
     """Read one frame, in either coding and direction.
 
+    A stream is cut by reading its frames, and the decoder reads the same ones soon after: the
+    second time costs nothing.
+
     Raises:
         UnreadableFrameError: another length than its header says, a wrong CRC, an unknown direction
             or end character, or packet numbers that do not fit.
     """
+    return _remembered(data) if len(data) <= _REMEMBERED_BYTES else _read_anew(data)
+
+
+def _read_anew(data: bytes) -> Frame:
     if not HEADER.match(data):
         raise UnreadableFrameError(
             f"bytes {_shown(data)}: expected a header of SL 651, which begins with 7E7E or 01"
@@ -98,6 +108,9 @@ def read_frame(data: bytes) -> Frame:
         return _read(head, data[23], data[24:-5], data[-5], text=True)
     _check_crc(data[-2:].hex().upper(), data[:-2])
     return _read(data[2:13], data[13], data[14:-3], data[-3], text=False)
+
+
+_remembered = lru_cache(_REMEMBERED)(_read_anew)
 
 
 def write_frame(frame: Frame) -> bytes:

@@ -38,6 +38,8 @@ def split(buffer: bytes, *, final: bool = False) -> tuple[list[bytes], bytes]:
         else:
             rejected += 1
             at = start + 1
+    if done == len(buffer):
+        return pieces, b""
     rest = len(buffer) if final or rejected == MAX_REJECTED else _begun(buffer, max(done, at))
     return [*pieces, *_some(buffer[done:rest])], buffer[rest:]
 

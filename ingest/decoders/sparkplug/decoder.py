@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from ingest.decoders.sparkplug.commands import rebirth_command
 from ingest.decoders.sparkplug.metrics import UNBORN, MetricReader, birth_number
 from ingest.decoders.sparkplug.schema import Payload, UnreadablePayloadError, read_payload
 from ingest.decoders.sparkplug.session import (
@@ -20,7 +21,7 @@ from ingest.decoders.sparkplug.topic import (
     UnreadableTopicError,
     read_topic,
 )
-from twin.model import Decoded, Fault, FaultReason, Message, Name
+from twin.model import Decoded, Fault, FaultReason, Message, Name, Presence, Request
 
 VOCABULARY: Final = "sparkplug"
 
@@ -54,8 +55,18 @@ class SparkplugDecoder:
         self._sessions = sessions or Sessions()
 
     def decode(self, message: Message) -> Decoded:
-        """Return the readings of a birth or of data; what else comes of it, see ``take``."""
-        return self.take(message).decoded
+        """Return readings, who came or went, and births to be asked for."""
+        outcome = self.take(message)
+        if not outcome.states and not outcome.rebirths:
+            return outcome.decoded
+        reason = f"its edge node sent {read_topic(message.topic).type}"
+        return outcome.decoded._replace(
+            presences=[Presence(*changed, reason) for changed in outcome.states],
+            requests=[
+                Request(*rebirth_command(wanted.group, wanted.node, message.received_us))
+                for wanted in outcome.rebirths
+            ],
+        )
 
     def take(self, message: Message) -> SparkplugOutcome:
         """Return readings, wanted rebirths and changes of state; never raises.

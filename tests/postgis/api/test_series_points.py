@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_FILL = """
+FILL = """
     INSERT INTO observation (series_id, ts, value, quality, received_at)
     SELECT %(series)s, %(start)s + n * %(step)s, sin(n / 100.0) * 5, 0, %(start)s
     FROM generate_series(0, %(count)s - 1) AS n"""
@@ -22,7 +22,7 @@ _FILL = """
 
 def fill(connection: Connection, series: int, count: int, step: timedelta) -> None:
     told = {"series": series, "start": NOON, "count": count, "step": step}
-    connection.execute(_FILL, told)
+    connection.execute(FILL, told)
     connection.execute(
         "INSERT INTO stored_batch (received_from, received_to, observed_from, observed_to)"
         " SELECT min(received_at), max(received_at), min(ts), max(ts) FROM observation"
@@ -63,6 +63,16 @@ async def test_few_values_are_told_one_by_one(
         "unreliable": 1,
         **dict.fromkeys(("min", "max", "mean", "first", "last")),
     }
+
+
+async def test_few_values_of_a_long_span_are_told_one_by_one_too(
+    client: httpx.AsyncClient, district: Connection
+) -> None:
+    series = add_series(district)
+    fill(district, series, 40, timedelta(days=9))
+    found = await points(client, series, timedelta(days=360), 40)
+    assert (found["level"], len(found["points"])) == ("observations", 40)
+    assert (await points(client, series, timedelta(days=360), 39))["level"] == "day"
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,11 @@ def test_each_role_holds_what_the_city_gave_it() -> None:
         Permission.FIELD_REPORT,
         Permission.ALERT_ACKNOWLEDGE,
     }
-    assert GRANTS[Role.STEWARD] == {Permission.READ, Permission.REGISTER_WRITE}
+    assert GRANTS[Role.STEWARD] == {
+        Permission.READ,
+        Permission.REGISTER_WRITE,
+        Permission.READINGS_WRITE,
+    }
     for role, held in GRANTS.items():
         assert Permission.READ in held
         assert (Permission.PEOPLE_MANAGE in held) == (role is Role.ADMINISTRATOR)

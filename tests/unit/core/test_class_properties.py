@@ -21,7 +21,7 @@ def test_a_class_has_its_own_properties_those_of_its_major_and_those_of_all() ->
 def test_every_row_belongs_to_a_class_and_says_a_type() -> None:
     for row in table_rows("properties.csv"):
         assert any(klass.startswith(row[0]) for klass in entity_classes()), row
-        assert row[2] in {"number", "integer", "text", "boolean", "date", "choice"}, row
+        assert row[2] in {"number", "integer", "text", "boolean", "date", "choice", "settings"}, row
         assert (row[2] == "choice") == bool(row[6]), row
         assert row[7], row
         assert row[8], row

@@ -9,8 +9,11 @@ import pytest
 from paho.mqtt.client import Client, MQTTMessage
 
 from ingest.config import BrokerAccount, default_sources
+from ingest.handed_in import OUTCOMES_TOPIC, BodyKind, Outcome, topic_of, unpack
 from ingest.inbox import Fates, Inbox, Received
 from ingest.mqtt_source import MqttSource
+from ingest.pipeline import digest_of
+from twin.model import Fault, FaultReason, Mode
 
 TOPIC = b"citytwin/v1/4403118501000001/telemetry"
 
@@ -58,6 +61,21 @@ def test_messages_are_acknowledged_in_the_order_of_their_receipt(
     assert acknowledged(source) == []
     confirm(source, inbox.take(10, 0, 0))
     assert acknowledged(source) == [(5, 1), (3, 1), (9, 1)]
+
+
+def test_who_waits_for_an_answer_hears_what_became_of_it(source: MqttSource, inbox: Inbox) -> None:
+    arrive(source, 5)
+    arrive(source, 6, topic_of(Mode.BACKFILL, BodyKind.JSON, "key gauges").encode())
+    taken = inbox.take(10, 0, 0)
+    fault = Fault(FaultReason.BAD_VALUE, "level null: no value")
+    new = np.array([True, True, False])
+    source.confirm(list(enumerate(taken)), Fates([0, 1, 3], new, {}, {1: [fault]}))
+    client: Any = source._client
+    (told,) = client.publish.call_args_list
+    assert told.args[0] == OUTCOMES_TOPIC
+    outcome = Outcome(digest_of(taken[1].message), 1, 1, [fault])
+    assert unpack(told.args[1]) == [outcome]
+    assert acknowledged(source) == [(5, 1), (6, 1)]
 
 
 def test_what_an_earlier_connection_delivered_is_not_acknowledged(

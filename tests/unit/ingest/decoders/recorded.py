@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingest.decoders import DECODERS
 from twin.model import Decoded, Message, Mode, from_us
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 CASES = Path(__file__).parents[1] / "cases"
 SHARED = Path(__file__).parents[5] / "shared"
@@ -50,7 +53,7 @@ def decode(decoder: str, topic: str, payload: bytes, mode: Mode = Mode.ACTUAL) -
 def as_expected(decoded: Decoded) -> dict[str, list[dict[str, Any]]]:
     """Return readings, natives and events the way that the cases write them."""
     shown: dict[str, list[dict[str, Any]]] = {}
-    said: dict[str, list[Any]] = {
+    said: dict[str, Sequence[Any]] = {
         "readings": decoded.readings,
         "natives": decoded.natives,
         "events": decoded.events,

@@ -38,7 +38,7 @@ _topics = st.sampled_from(TOPICS) | st.text(max_size=60)
 _modes = st.sampled_from(Mode)
 
 
-ALWAYS_SAY_SOMETHING = ("json", "onvif")
+ALWAYS_SAY_SOMETHING = ("json", "onvif", "handed_in")
 """Other protocols have messages without a reading: heartbeats, answers, commands."""
 
 

@@ -96,7 +96,7 @@ def test_recordings_say_what_their_facts_say(shared: Path) -> None:
 def test_a_recording_with_its_crc_mended_is_read_by_its_old_codes(shared: Path) -> None:
     broken = next(frame for frame, fact in facts(shared) if "B01" in fact["factors"])
     decoded = decode(build(broken[6:-4].decode("ascii")))
-    assert decoded.faults == []
+    assert not decoded.faults
     assert {native.native for native in decoded.natives} == {"w00000", "w01018", "w21003"}
 
 

@@ -64,7 +64,7 @@ def test_quantities_are_given_where_they_are_sure() -> None:
         "LA": "noise",
     }
     # Inlets and outlets, sums and percentiles would fall into one series with something else.
-    for name in ("e102xx", "w00000-Cou", "L10", "a00000", "Ldn"):
+    for name in ("e102xx", "w01018-Cou", "L10", "a00000", "Ldn"):
         assert words[name].quantity == ""
 
 

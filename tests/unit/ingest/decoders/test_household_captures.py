@@ -71,7 +71,7 @@ def test_a_meter_tells_its_local_time_and_its_phases(shared: Path) -> None:
 def test_a_shelly_sends_decimals_of_seconds_and_its_cloud_is_no_reading(shared: Path) -> None:
     relay, cloud, terrace = _decoded(shared, "shelly_gen2")
     assert relay.natives[0].observed_us == 1_736_603_810_490_000
-    assert cloud.natives == []
+    assert not cloud.natives
     assert _values(terrace) == {"switch.output": 1, "switch.temperature.tC": 54}
     assert terrace.natives[0].device.value == "home/Terrasse"
     assert terrace.natives[0].channel == "0"

@@ -81,7 +81,7 @@ def test_a_value_that_stands_for_no_sensor_is_unreliable_under_its_name_only(
 def test_both_servers_name_a_device_by_its_dev_eui_in_capitals() -> None:
     one = CHIRPSTACK.decode(message_of("", orjson.dumps(event({"BatV": 3.6}))))
     other = THINGS_STACK.decode(message_of("", orjson.dumps(uplink({"BatV": 3.6}))))
-    devices = {native.device for native in one.natives + other.natives}
+    devices = {native.device for native in (*one.natives, *other.natives)}
     assert devices == {Name("deveui", EUI)}
     assert one.vocabulary == other.vocabulary == "lorawan"
 
@@ -97,7 +97,7 @@ def test_a_repeated_uplink_gives_the_same_readings_at_the_same_time() -> None:
 
 def test_a_codec_that_gives_an_empty_object_has_nothing_to_say() -> None:
     decoded = read({})
-    assert decoded.faults == []
+    assert not decoded.faults
     assert values_of(decoded) == {"rssi": -97.0, "snr": 6.25}
 
 
@@ -138,7 +138,7 @@ def test_the_faults_of_one_uplink_are_bounded() -> None:
 def test_a_text_of_a_million_digits_is_looked_at_once() -> None:
     (fault,) = read({"TempC_SHT": "1" * 1_000_000}).faults
     assert fault.reason is FaultReason.BAD_VALUE
-    assert read({"TempC_SHT": "1" * 1_000_000 + "x"}).faults == []
+    assert not read({"TempC_SHT": "1" * 1_000_000 + "x"}).faults
 
 
 def test_a_payload_of_more_than_a_mebibyte_is_refused() -> None:

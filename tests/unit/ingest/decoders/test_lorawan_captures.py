@@ -28,7 +28,7 @@ def natives_of(
     decoder: ChirpStackDecoder | ThingsStackDecoder, line: bytes
 ) -> dict[str, NativeReading]:
     decoded = decoder.decode(message_of("", line))
-    assert decoded.faults == []
+    assert not decoded.faults
     assert len({native.observed_us for native in decoded.natives}) == 1
     return {native.native: native for native in decoded.natives}
 

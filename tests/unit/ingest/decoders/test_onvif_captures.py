@@ -20,7 +20,7 @@ def _recording(name: str) -> Path:
 
 def _event(topic: str, payload: bytes) -> VideoEvent:
     decoded = decode("onvif", topic, payload, Mode.REPLAY)
-    assert decoded.faults == []
+    assert not decoded.faults
     (event,) = decoded.events
     return event
 

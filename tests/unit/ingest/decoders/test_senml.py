@@ -253,5 +253,5 @@ def test_a_pack_with_changed_bytes_is_survived(
 def test_a_pack_cut_anywhere_is_refused_whole(payload: bytes) -> None:
     for end in range(len(payload)):
         decoded = _decode(payload[:end])
-        assert decoded.natives == []
+        assert not decoded.natives
         assert len(decoded.faults) == 1

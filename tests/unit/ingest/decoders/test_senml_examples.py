@@ -22,9 +22,9 @@ WRITINGS = [
 def _natives(file: Path) -> list[NativeReading]:
     message = Message("test", Mode.REPLAY, "", file.read_bytes(), RESOLVED_US)
     decoded = SenmlDecoder().decode(message)
-    assert decoded.faults == []
+    assert not decoded.faults
     assert decoded.vocabulary == "senml"
-    return decoded.natives
+    return list(decoded.natives)
 
 
 def _as_record(native: NativeReading, has_own_name: bool) -> dict[str, Any]:  # noqa: FBT001

@@ -278,8 +278,8 @@ def test_a_birth_of_a_new_connection_parts_the_node_from_its_devices() -> None:
 
 @pytest.mark.parametrize("rest", ["NCMD/n", "DCMD/n/d"])
 def test_commands_and_states_carry_no_readings_and_no_faults(rest: str) -> None:
-    assert Talk().say(rest, payload(LEVEL)).decoded.faults == []
-    assert Talk().say(rest, b"anything").decoded.natives == []
+    assert not Talk().say(rest, payload(LEVEL)).decoded.faults
+    assert not Talk().say(rest, b"anything").decoded.natives
 
 
 def test_nodes_of_one_name_are_apart_by_source_and_mode() -> None:

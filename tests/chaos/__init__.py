@@ -1,0 +1,1 @@
+"""Faults at random moments, for minutes; scripts/chaos runs them."""
