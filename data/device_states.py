@@ -1,6 +1,7 @@
 """States of devices in the store: only changes are written, each with its reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -119,6 +120,16 @@ _SPANS = """
 _SPAN = """
     INSERT INTO listening_span (since, until) VALUES (%s, %s)
     ON CONFLICT (since) DO UPDATE SET until = excluded.until"""
+
+
+def drop_history(connection: Connection, before: datetime) -> int:
+    """Drop the chunks of states that ended before an instant; return how many.
+
+    How devices are now stands elsewhere and stays.
+    """
+    with connection.transaction():
+        found = connection.execute("SELECT drop_chunks('device_state_history', %s)", (before,))
+        return len(found.fetchall())
 
 
 def read_states(connection: Connection) -> list[StoredState]:

@@ -24,7 +24,8 @@ _GROW = """
     ON CONFLICT (id) DO UPDATE SET revision = quality_state.revision + 1"""
 
 _SERIES = """
-    SELECT s.id, s.entity, e.class_code AS entity_class, s.quantity, s.statistic, s.mode
+    SELECT s.id, s.entity, e.class_code AS entity_class, s.quantity, s.statistic, s.mode,
+           s.period_s
     FROM series s JOIN entity e ON e.code = s.entity WHERE s.id = %s"""
 
 _OF_SERIES = """
@@ -78,10 +79,11 @@ class CheckedSeries(NamedTuple):
     quantity: str
     statistic: str
     mode: str
+    period_s: int
 
     def defaults(self) -> CheckSettings:
         """Return what the reference tables expect of it."""
-        return check_settings(self.entity_class, self.quantity, self.statistic)
+        return check_settings(self.entity_class, self.quantity, self.statistic, self.period_s)
 
 
 class Setting(NamedTuple):

@@ -16,6 +16,7 @@ import numpy as np
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
+from data import locks
 from data.observations import Rows
 from twin.model import Grade, from_us
 
@@ -33,9 +34,6 @@ _PORTION = 4000
 
 _MANY = 20_000
 """Buckets whose coarser ones wait for their own turn."""
-
-ROLLUP_LOCK = 4_403_110_002
-"""Advisory lock of the one session at work: two could write an older sum over a newer one."""
 
 _WIDEST = timedelta(days=2)
 """Of the spans of observation that are taken together; a wider note is taken alone."""
@@ -221,12 +219,12 @@ def roll_up(
         if not connection.broken:
             connection.rollback()
             connection.execute("DROP TABLE IF EXISTS pg_temp.touched, pg_temp.finer, pg_temp.due")
-            connection.execute("SELECT pg_advisory_unlock(%s)", (ROLLUP_LOCK,))
+            connection.execute("SELECT pg_advisory_unlock(%s)", (locks.ROLLUPS,))
             connection.commit()
 
 
 def _is_alone(connection: Connection) -> bool:
-    asked = connection.execute("SELECT pg_try_advisory_lock(%s)", (ROLLUP_LOCK,)).fetchall()
+    asked = connection.execute("SELECT pg_try_advisory_lock(%s)", (locks.ROLLUPS,)).fetchall()
     connection.commit()
     return bool(asked[0][0])
 

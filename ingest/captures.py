@@ -1,11 +1,16 @@
 """Files of captured messages, cut into the messages that they hold."""
 
 import binascii
+import codecs
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
+from ingest.decoders import sl651
+from ingest.decoders.hj212.frame import UnreadableFrameError
+from ingest.decoders.hj212.packets import FirstPackets
+from ingest.decoders.hj212.segment import UnreadableSegmentError, read_whole
 from ingest.decoders.quoting import quoted
 
 
@@ -28,10 +33,22 @@ _HEX = b"0123456789abcdefABCDEF"
 
 
 def text_frames(data: bytes) -> Iterator[Captured]:
-    """Yield one message for each line that is not blank."""
-    for line in data.splitlines():
-        if line.strip():
-            yield Captured("", line)
+    """Yield one message for each line that is neither blank nor a comment."""
+    for line in _lines(data):
+        yield Captured("", line)
+
+
+def hj212_frames(data: bytes) -> Iterator[Captured]:
+    """Yield one message for each line; further packets have the time that their first one said."""
+    first_packets = FirstPackets()
+    for captured in text_frames(data):
+        try:
+            segment = read_whole(captured.payload)
+        except (UnreadableFrameError, UnreadableSegmentError):
+            yield captured  # the decoder says what is wrong with it
+        else:
+            payload = first_packets.completed(captured.payload, segment)
+            yield captured._replace(payload=payload)
 
 
 def hex_frames(data: bytes) -> Iterator[Captured]:
@@ -42,10 +59,19 @@ def hex_frames(data: bytes) -> Iterator[Captured]:
     if not _is_text(data):
         yield Captured("", data)
         return
-    for line in data.splitlines():
-        digits = b"".join(line.split())
-        if digits:
-            yield _unhexed(digits)
+    for line in _lines(data):
+        yield _unhexed(b"".join(line.split()))
+
+
+def sl651_frames(data: bytes) -> Iterator[Captured]:
+    """Yield one message for each line of hexadecimal digits, or for each frame of a binary file."""
+    if _is_text(data):
+        yield from hex_frames(data)
+        return
+    pieces, _ = sl651.split(data, final=True)
+    for piece in pieces:
+        if piece.strip():
+            yield Captured("", piece)
 
 
 def json_documents(data: bytes) -> Iterator[Captured]:
@@ -117,6 +143,13 @@ def _bytes_of(payload: str) -> bytes:
     return payload.encode()
 
 
+def _lines(data: bytes) -> Iterator[bytes]:
+    """Yield the lines that are neither blank nor comments, which begin with ``#`` and a blank."""
+    for line in data.removeprefix(codecs.BOM_UTF8).splitlines():
+        if line.strip() not in {b"", b"#"} and not line.startswith(b"# "):
+            yield line
+
+
 def _unhexed(digits: bytes) -> Captured:
     try:
         return Captured("", binascii.unhexlify(digits))
@@ -126,4 +159,10 @@ def _unhexed(digits: bytes) -> Captured:
 
 
 def _is_text(data: bytes) -> bool:
-    return data.isascii() and not any(byte < 9 for byte in data)  # noqa: PLR2004 - below the tab
+    if any(byte < 9 for byte in data):  # noqa: PLR2004 - below the tab
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -18,7 +18,7 @@ from ingest import metrics
 from ingest.config import BrokerAccount, SourceConfig
 from ingest.handed_in import OUTCOMES_TOPIC, Outcome, pack
 from ingest.inbox import Fates, Inbox, Received
-from ingest.pipeline import digest_of
+from ingest.parking import digest_of
 from twin.model import Message
 
 _log = structlog.get_logger()
@@ -43,6 +43,7 @@ class MqttSource:
         self._answered = frozenset(source.name for source in sources if source.answered)
         self._inbox = inbox
         self._by_topic: dict[str, SourceConfig | None] = {}
+        self._received = {one.name: metrics.RECEIVED.labels(one.name) for one in sources}
         self._last_us = 0
         self._connection = 0
         self._connection_lock = threading.Lock()
@@ -165,7 +166,7 @@ class MqttSource:
         if self._overfull(received.qos):
             metrics.LEFT_OUT.labels("flood").inc()
             return
-        metrics.RECEIVED.labels(source.name).inc()
+        self._received[source.name].inc()
         message = Message(
             source.name,
             source.mode,
@@ -187,8 +188,8 @@ class MqttSource:
         return qos == 0 and len(self._inbox) > _UNCONFIRMED_WAITING
 
     def _source_of(self, topic: str) -> SourceConfig | None:
-        if topic in self._by_topic:
-            return self._by_topic[topic]
+        if (known := self._by_topic.get(topic)) is not None or topic in self._by_topic:
+            return known
         if len(self._by_topic) >= _TOPICS_REMEMBERED:
             self._by_topic.clear()
         found = next((s for s in self._sources if any(matches(f, topic) for f in s.filters)), None)

@@ -1,36 +1,27 @@
 """The one way of a batch: decoded, resolved, stored and judged in one transaction, then done."""
 
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import psycopg
 import structlog
-from numpy.typing import NDArray
 
-from alerts.evaluator import Evaluator, Judgement
-from alerts.rulebook import rule_revision, rules_in_force
-from data import device_states, intake, observations, parked, rollups
-from data.catalogue import Catalogue
+from data import intake, locks, observations, parked
 from data.connection import StoreUnavailableError, connect
 from data.device_types import DeviceTypes
 from data.observations import Rows
 from ingest import corrections, metrics
-from ingest.batch import Batch, CameraEvent, OfferedAgain, Parcel, Parked, resolve
+from ingest.batch import OfferedAgain, Parcel, resolve
 from ingest.decoders import Decoder
-from ingest.devices.watch import DeviceWatch
 from ingest.inbox import Fates
-from ingest.quality import QualityChecks
+from ingest.memory import Memory
+from ingest.parking import digest_of
 from ingest.unknown_names import UnknownNames
-from twin.model import Decoded, Fault, FaultReason, JudgedBatch, Message, Name, StoredEvent
+from twin.model import Decoded, Fault, FaultReason, Message, Name
 
 _log = structlog.get_logger()
-
-WRITER_LOCK = 4_403_110_001
-"""Advisory lock of the one process that writes and judges this partition."""
-
 
 _OFFERED_AT_ONCE = 500
 
@@ -53,13 +44,11 @@ class Taken(NamedTuple):
     fates: Fates
 
 
-class _Stored(NamedTuple):
-    """What a transaction did: rows as judged, which stand now, which events are new, alerts."""
+class _Session(NamedTuple):
+    """A connection as the writer, and what is known over it."""
 
-    rows: Rows
-    taken: NDArray[np.bool_]
-    events: Sequence[bool]
-    judgement: Judgement
+    connection: psycopg.Connection[tuple[Any, ...]]
+    memory: Memory
 
 
 class Clock(Protocol):
@@ -94,23 +83,17 @@ class Pipeline:
     ) -> None:
         self._store_url = store_url
         self._decoder_of = decoder_of
-        self._evaluator = Evaluator(())
-        self._checks = QualityChecks()
-        self._writing = observations.Writer()
-        self._rule_revision = -1
         self._decoders = decoders
         self._now = now
         self._types = device_types
         self._unknown_names = UnknownNames()
-        self._catalogue = Catalogue(device_types)
-        self._watch = DeviceWatch()
-        self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._session: _Session | None = None
 
     def close(self) -> None:
         """Give the connection and the writer's lock back."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        if self._session is not None:
+            self._session.connection.close()
+            self._session = None
 
     def ready(self) -> bool:
         """Connect if need be and return whether this process is the writer.
@@ -157,11 +140,11 @@ class Pipeline:
         Raises:
             StoreUnavailableError: nothing is known to be stored.
         """
-        connection = self._writer()
+        connection, memory = self._writer()
         try:
             with connection.transaction(), connection.cursor() as cursor:
-                judgement = self._evaluator.tick(cursor, self._now())
-            self._evaluator.adopt(judgement)
+                judgement = memory.tick(cursor, self._now())
+            memory.adopt_tick(judgement)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailableError(f"store lost in a tick: {error}") from error
@@ -172,7 +155,7 @@ class Pipeline:
     @property
     def listened_us(self) -> int:
         """Until when ingest listened, microseconds since 1970 UTC; 0 if it never did."""
-        return self._watch.listened_us
+        return self._session.memory.watch.listened_us if self._session else 0
 
     def watch_devices(self, *, listening: bool, throttled: Mapping[Name, str]) -> None:
         """Find whose state has changed: who is late or silent, throttled, faulty.
@@ -184,13 +167,13 @@ class Pipeline:
         Raises:
             StoreUnavailableError: nothing is known to be stored.
         """
-        connection = self._writer()
-        self._watch.follow(self._catalogue.devices)
+        connection, memory = self._writer()
+        memory.watch.follow(memory.catalogue.devices)
         try:
-            sight = self._watch.look(self._now(), listening=listening, throttled=throttled)
+            sight = memory.watch.look(self._now(), listening=listening, throttled=throttled)
             with connection.transaction(), connection.cursor() as cursor:
                 sight.write(cursor)
-            self._watch.adopt(sight)
+            memory.watch.adopt(sight)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailableError(f"store lost in a look at devices: {error}") from error
@@ -208,14 +191,15 @@ class Pipeline:
         Raises:
             StoreUnavailableError: nothing is known to be stored.
         """
-        connection = self._writer()
+        connection, _ = self._writer()
         try:
             with connection.transaction(), connection.cursor() as cursor:
                 wanted = parked.wanted(cursor, _OFFERED_AT_ONCE)
             if not wanted:
                 return None
             taken = self.take([self._unparked(offered.message) for offered in wanted])
-            with self._writer().transaction(), self._writer().cursor() as cursor:
+            connection, _ = self._writer()
+            with connection.transaction(), connection.cursor() as cursor:
                 parked.settle(cursor, wanted)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
@@ -230,7 +214,7 @@ class Pipeline:
         Raises:
             StoreUnavailableError: the store is away.
         """
-        connection = self._writer()
+        connection, _ = self._writer()
         try:
             with connection.transaction(), connection.cursor() as cursor:
                 return parked.bound(cursor, messages=messages, size=size)
@@ -246,19 +230,17 @@ class Pipeline:
         return OfferedAgain(*self.decode([(decoder, message)])[0])
 
     def _commit(self, parcels: Sequence[Parcel]) -> Taken:
-        connection = self._writer()
-        self._follow_changes(connection)
+        connection, memory = self._writer()
+        memory.follow(connection)
         fresh = self._without_redelivered(connection, parcels)
         with metrics.DATABASE_SECONDS.time():
-            batch = resolve(connection, self._catalogue, fresh, self._unknown_names)
+            batch = resolve(connection, memory.catalogue, fresh, self._unknown_names)
             connection.commit()
             declared = corrections.spans((parcel.message for parcel in fresh), batch.starts)
             with connection.transaction(), connection.cursor() as cursor:
-                done = self._store(cursor, batch, declared)
-            self._checks.adopt()
+                done = memory.store(cursor, batch, declared, self._now())
+            memory.adopt(batch, done)
             self._unknown_names.adopt()
-            self._evaluator.adopt(done.judgement)
-            self._watch.hear(done.rows, batch.judged, self._catalogue.series, batch.presences)
         for reason, times in done.judgement.reasons.items():
             metrics.JUDGEMENTS.labels(reason).inc(times)
         stored = int(np.count_nonzero(done.taken))
@@ -268,55 +250,6 @@ class Pipeline:
             len(done.taken) - stored,
             len(batch.parked),
             Fates(batch.starts, done.taken, _counted(batch.places, done.events), batch.faults),
-        )
-
-    def _store(
-        self,
-        cursor: psycopg.Cursor[tuple[Any, ...]],
-        batch: Batch,
-        declared: Sequence[corrections.Span],
-    ) -> _Stored:
-        new = taken = np.zeros(0, dtype=np.bool_)
-        rows = batch.rows
-        if rows:
-            rows = self._checks.judge(cursor, rows, self._catalogue.series, batch.judged)
-            new, revised = corrections.store(cursor, rows, declared, self._writing.write)
-            taken = new | revised
-            rollups.note(cursor, rows.take(taken))
-        if batch.retained:
-            sized = self._checks.sized(batch.retained, self._catalogue.series)
-            observations.keep_latest(cursor, sized)
-        written = intake.write_events(cursor, [_event_row(event) for event in batch.events])
-        fresh = [event for event, is_new in zip(batch.events, written, strict=True) if is_new]
-        for kept in batch.parked:
-            _park(cursor, kept)
-        device_states.count_refused(cursor, batch.refused)
-        if batch.timeless:
-            packets = {m.packet_id: digest_of(m) for m in batch.timeless}
-            intake.remember(cursor, "ingest", packets)
-        events = sorted(filter(_is_judged, fresh), key=lambda event: event.ts_us)
-        judged = self._judged(rows.take(new & batch.judged) if rows else rows, events)
-        judgement = self._evaluator.judge(cursor, judged)
-        intake.write_verdicts(
-            cursor,
-            [
-                (reason, event.camera.code, event.ts_us, event.event.topic, event.digest)
-                for reason, event in zip(judgement.event_reasons, events, strict=True)
-            ],
-        )
-        return _Stored(rows, taken, written, judgement)
-
-    def _judged(self, rows: Rows, events: Sequence[CameraEvent]) -> JudgedBatch:
-        order = np.argsort(rows.ts_us, kind="stable")
-        rows = rows.take(order)
-        return JudgedBatch(
-            series_id=rows.series_id,
-            ts_us=rows.ts_us,
-            value=rows.value,
-            quality=rows.quality,
-            series=self._catalogue.series,
-            events=tuple(_stored_event(event) for event in events),
-            now_us=self._now(),
         )
 
     def _without_redelivered(
@@ -351,48 +284,26 @@ class Pipeline:
         return self._commit([Parcel(parcel.message, Decoded(faults=[fault]))])
 
     def _recover(self) -> None:
-        connection = self._writer()
+        connection, memory = self._writer()
         connection.rollback()
-        self._checks = QualityChecks()
-        self._load_rules(connection)
+        memory.recover(connection)
 
-    def _follow_changes(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-        """See whether the register or the rules have changed since the last batch."""
-        if rule_revision(connection) != self._rule_revision:
-            self._load_rules(connection)
-        if self._catalogue.refresh(connection):
-            self._evaluator.bindings_changed()
-            self._watch.forget_register()
-        self._checks.follow(connection, self._catalogue.quality_revision)
-        connection.commit()
-
-    def _load_rules(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
-        revision = rule_revision(connection)
-        self._evaluator = Evaluator(rules_in_force(connection))
-        self._evaluator.load(connection)
-        connection.commit()
-        self._rule_revision = revision
-
-    def _writer(self) -> psycopg.Connection[tuple[Any, ...]]:
-        connection = self._opened()
-        if connection is None:
+    def _writer(self) -> _Session:
+        session = self._opened()
+        if session is None:
             raise StoreUnavailableError("another ingest process writes to this store")
-        return connection
+        return session
 
-    def _opened(self) -> psycopg.Connection[tuple[Any, ...]] | None:
-        if self._connection is not None:
-            return self._connection
+    def _opened(self) -> _Session | None:
+        if self._session is not None:
+            return self._session
         connection = connect(self._store_url, name="citytwin ingest")
         try:
             if not _is_writer(connection):
                 connection.close()
                 return None
-            self._checks = QualityChecks()
             observations.prepare_connection(connection)
-            self._catalogue = Catalogue(self._types)
-            self._watch = DeviceWatch()
-            self._watch.load(connection)
-            self._load_rules(connection)
+            memory = Memory(connection, self._types)
         except psycopg.OperationalError as error:
             connection.close()
             raise StoreUnavailableError(f"store lost while loading: {error}") from error
@@ -400,64 +311,14 @@ class Pipeline:
             # A rule file that cannot be loaded, or Ctrl-C: the connection must not outlive it.
             connection.close()
             raise
-        self._connection = connection
-        return connection
-
-
-def digest_of(message: Message) -> bytes:
-    """Return what tells this message from another with the same packet id."""
-    hashed = blake2b(message.topic.encode("utf-8", "surrogatepass"), digest_size=16)
-    hashed.update(b"\0")
-    hashed.update(message.payload)
-    return hashed.digest()
+        self._session = _Session(connection, memory)
+        return self._session
 
 
 def _is_writer(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
-    found = connection.execute("SELECT pg_try_advisory_lock(%s)", (WRITER_LOCK,)).fetchone()
+    found = connection.execute("SELECT pg_try_advisory_lock(%s)", (locks.WRITER,)).fetchone()
     connection.commit()
     return found is not None and bool(found[0])
-
-
-def _park(cursor: psycopg.Cursor[tuple[Any, ...]], kept: Parked) -> None:
-    first = kept.faults[0]
-    sentence = "; ".join(dict.fromkeys(fault.sentence for fault in kept.faults))
-    parked.park(cursor, kept.message, digest_of(kept.message), first.reason, sentence)
-    metrics.PARKED.labels(first.reason).inc()
-    _log.info("parked", topic=kept.message.topic, reason=first.reason, sentence=sentence)
-
-
-def _event_row(stored: CameraEvent) -> intake.EventRow:
-    event, message = stored.event, stored.message
-    return intake.EventRow(
-        camera=stored.camera.code,
-        ts_us=stored.ts_us,
-        topic=event.topic,
-        digest=stored.digest,
-        source=event.source,
-        active=event.active,
-        data=dict(event.data),
-        mode=message.mode,
-        retained=message.retained,
-        verdict="",
-        received_us=message.received_us,
-    )
-
-
-def _is_judged(stored: CameraEvent) -> bool:
-    return stored.message.mode.judged and not stored.message.retained
-
-
-def _stored_event(stored: CameraEvent) -> StoredEvent:
-    return StoredEvent(
-        camera=stored.camera.code,
-        areas=stored.camera.areas,
-        topic=stored.event.topic,
-        source=stored.event.source,
-        object_id=str(stored.event.data.get("ObjectId", "")),
-        active=stored.event.active,
-        ts_us=stored.ts_us,
-        mode=stored.message.mode,
-    )
 
 
 def _sum(one: Taken, other: Taken) -> Taken:

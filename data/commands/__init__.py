@@ -1,6 +1,6 @@
 """Commands to devices: asked for, approved, sent at most once, answered or timed out."""
 
-from data.commands.addressing import MQTT, STATIONS, Addressee, read_addressee
+from data.commands.addressing import MQTT, SPARKPLUG, STATIONS, Addressee, read_addressee
 from data.commands.answers import Answer, Outcome, take_answer
 from data.commands.asking import Asked, Wish, approve, person_behind, request, withdraw
 from data.commands.delivery import Order, due, end_overdue, end_unsent, mark_sent, note_carried
@@ -25,6 +25,7 @@ __all__ = [
     "MQTT",
     "NEXT",
     "REFUSALS",
+    "SPARKPLUG",
     "STATIONS",
     "UNDER_WAY",
     "Addressee",

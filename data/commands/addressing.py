@@ -20,7 +20,10 @@ MQTT: Final = "mqtt"
 STATIONS: Final = ("hj212", "sl651")
 """Protocols of stations that hold a connection to us."""
 
-_UNREACHED: Final = ("deveui", "thingsboard", "sparkplug")
+SPARKPLUG: Final = "sparkplug"
+"""Edge nodes and their devices, which are written to by the metrics of their births."""
+
+_UNREACHED: Final = ("deveui", "thingsboard")
 """Devices with such a name do not listen to our own topics."""
 
 _DEVICE = """
@@ -71,7 +74,7 @@ def read_addressee(connection: Connection, code: int, types: Mapping[str, Device
         EntityRetiredError: it is retired.
         CommandRefusedError: it is no device.
     """
-    found = connection.execute(_DEVICE, ([*STATIONS, *_UNREACHED], code)).fetchone()
+    found = connection.execute(_DEVICE, ([*STATIONS, SPARKPLUG, *_UNREACHED], code)).fetchone()
     if found is None:
         raise EntityUnknownError(f"entity {code}: not in the register")
     klass, retired, device_type, names = found
@@ -89,7 +92,8 @@ def read_addressee(connection: Connection, code: int, types: Mapping[str, Device
 
 
 def _addresses(code: int, names: list[tuple[str, str, str]]) -> dict[str, str]:
-    stations = {scheme: value for scheme, _, value in reversed(names) if scheme in STATIONS}
-    if stations:
-        return stations
+    reached = {*STATIONS, SPARKPLUG}
+    addresses = {scheme: value for scheme, _, value in reversed(names) if scheme in reached}
+    if addresses:
+        return addresses
     return {} if names else {MQTT: str(code)}

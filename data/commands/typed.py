@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 from data.commands.errors import CommandRefusedError
 from data.commands.kinds import CommandKind, known_kinds
 from data.commands.parameters import ParameterKind, Value
+from data.commands.written_metrics import written_metric
 from data.reference.device_types import DeviceType, sentences_of
 
 _DAY_S = 86_400
@@ -58,10 +59,20 @@ def typed_kinds(of: DeviceType, protocols: tuple[str, ...]) -> dict[str, Command
     for name, table in of.commands.items():
         for protocol in reversed(protocols):
             told = _read(name, table)
+            if protocol == "sparkplug":
+                if "metric" in (told.model_extra or {}):
+                    kinds[name] = written_metric(_overlaid(_like_mqtt(name), told))
+                continue
             base = known_kinds().get((name, protocol))
             if base is not None or protocol == "mqtt" or "code" in (told.model_extra or {}):
                 kinds[name] = _overlaid(base or _own(name, protocol), told)
     return kinds
+
+
+def _like_mqtt(name: str) -> CommandKind:
+    """Return what a command means whoever carries it; its metric stands in the type."""
+    kind = known_kinds().get((name, "mqtt")) or _own(name, "sparkplug")
+    return kind._replace(protocol="sparkplug", carriage={})
 
 
 def _read(name: str, table: Mapping[str, Any]) -> _Command:

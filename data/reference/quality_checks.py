@@ -76,13 +76,15 @@ def check_grades() -> dict[str, CheckGrade]:
 
 
 @cache
-def check_settings(entity_class: str, quantity: str, statistic: str) -> CheckSettings:
+def check_settings(
+    entity_class: str, quantity: str, statistic: str, period_s: int = 0
+) -> CheckSettings:
     """Return what ``quality_checks.csv`` expects of such series.
 
     The cells of a row that names the quantity count more than those of one that does not; then
-    those of the class, then those of the statistic. Sentinels add up. Limits are those of
-    ``quantities.csv`` where no row has any. What a row without a statistic says of change is not
-    for sums and counters.
+    those of the class, then those of the statistic, then those of longer periods. Sentinels add
+    up. Limits are those of ``quantities.csv`` where no row has any. What a row without a statistic
+    says of change is not for sums and counters.
 
     Raises:
         UnknownQuantityError: there is no such quantity.
@@ -91,7 +93,8 @@ def check_settings(entity_class: str, quantity: str, statistic: str) -> CheckSet
     found = CheckSettings(known.hard_min, known.soft_min, known.soft_max, known.hard_max)
     wanted = {"quantity": quantity, "class": entity_class, "statistic": statistic}
     for row in _rows():
-        if all(row[column] in {"", wanted[column]} for column in wanted):
+        is_meant = all(row[column] in {"", wanted[column]} for column in wanted)
+        if is_meant and period_s >= _period_of(row):
             found = _with_row(found, row, summed=statistic in _SUMMED)
     return found
 
@@ -114,7 +117,14 @@ def _rows() -> tuple[dict[str, str], ...]:
     """Return the rows of the table, the most general ones first."""
     rows = csv.DictReader(table_text("quality_checks.csv").splitlines())
     order = ("quantity", "class", "statistic")
-    return tuple(sorted(rows, key=lambda row: [bool(row[column]) for column in order]))
+    return tuple(
+        sorted(rows, key=lambda row: [*(bool(row[column]) for column in order), _period_of(row)])
+    )
+
+
+def _period_of(row: Mapping[str, str]) -> int:
+    """Return how many seconds the period must have at least."""
+    return int(row["period_from"] or 0)
 
 
 def _with_row(settings: CheckSettings, row: Mapping[str, str], *, summed: bool) -> CheckSettings:

@@ -5,6 +5,7 @@ from ingest.commands.broker_link import CLIENT_ID, BrokerLink
 from ingest.commands.carrier import Carrier, Handover
 from ingest.commands.delivery import CommandDelivery
 from ingest.commands.reports import Report, Reports
+from ingest.commands.sparkplug_link import SparkplugLink
 from ingest.commands.stations import StationConnections, station_carriers
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Handover",
     "Report",
     "Reports",
+    "SparkplugLink",
     "StationConnections",
     "station_carriers",
 ]

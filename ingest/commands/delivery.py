@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import psycopg
 import structlog
 
+from data import locks
 from data.commands import (
     MQTT,
     Order,
@@ -28,9 +29,6 @@ from ingest.commands.reports import Report, Reports
 _log = structlog.get_logger()
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-
-COMMANDER_LOCK = 4_403_110_005
-"""Advisory lock of the one process that sends commands."""
 
 _LOOK_SECONDS = 0.5
 _PATIENCE_SECONDS = 3.0
@@ -159,7 +157,7 @@ class CommandDelivery:
 
 
 def _is_commander(connection: Connection) -> bool:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (COMMANDER_LOCK,)).fetchone()
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (locks.COMMANDER,)).fetchone()
     return bool(row and row[0])
 
 

@@ -30,6 +30,10 @@ class StationConnections(Protocol):
         """``hj212`` or ``sl651``."""
         ...
 
+    def reaches(self, speaker: Name) -> bool:
+        """Whether a station is connected. May be asked by any thread."""
+        ...
+
     def send(self, speaker: Name, frame: bytes) -> bool:
         """Send a frame to a station; False if it is not connected. May be called by any thread."""
         ...
@@ -117,8 +121,7 @@ class StationCarrier:
 
     def reaches(self, order: Order) -> bool:
         """Whether the station is connected."""
-        # No bytes are nothing on the wire; the answer says whether somebody is there.
-        return self._connections.send(Name(self.protocol, order.address), b"")
+        return self._connections.reaches(Name(self.protocol, order.address))
 
     def reference(self, order: Order, now: datetime) -> str:
         """Return what the station's answers will carry."""

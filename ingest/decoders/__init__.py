@@ -17,7 +17,7 @@ from ingest.decoders.sparkplug import SparkplugDecoder
 from ingest.decoders.thingsboard import ThingsBoardDecoder
 from twin.model import Decoded, Message
 
-__all__ = ["DECODERS", "Decoder"]
+__all__ = ["DECODERS", "SPARKPLUG", "Decoder"]
 
 
 class Decoder(Protocol):
@@ -31,6 +31,9 @@ class Decoder(Protocol):
         ...
 
 
+SPARKPLUG = SparkplugDecoder()
+"""Knows the births that commands need to be written by."""
+
 DECODERS: dict[str, Decoder] = {
     "json": JsonTelemetryDecoder(quantities()),
     "handed_in": HandedInDecoder(quantities()),
@@ -38,7 +41,7 @@ DECODERS: dict[str, Decoder] = {
     "hj212": Hj212Decoder(),
     "sl651": Sl651Decoder(),
     "senml": SenmlDecoder(),
-    "sparkplug": SparkplugDecoder(),
+    "sparkplug": SPARKPLUG,
     "chirpstack": ChirpStackDecoder(codec_names()),
     "ttn": ThingsStackDecoder(codec_names()),
     "thingsboard": ThingsBoardDecoder(),

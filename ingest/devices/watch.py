@@ -11,6 +11,7 @@ from data.device_states import Connection, Cursor, DeviceState, StateChange
 from data.devices import Device
 from data.observations import Rows
 from data.reference import entity_classes
+from ingest.batch import CameraEvent
 from ingest.devices import judging
 from ingest.devices.columns import STATES, Columns
 from ingest.devices.listening import Listening, Span
@@ -21,6 +22,12 @@ _MOST_SPANS: Final = 1000
 _SPAN_KEPT_US: Final = 10_000_000
 _MOST_CHANGES: Final = 20_000
 """Written at once; the others with the next look."""
+
+_THERE: Final = [
+    STATES.index(state)
+    for state in (DeviceState.ONLINE, DeviceState.FAULTY, DeviceState.CLOCK_WRONG)
+]
+"""Whoever is in one of these was not overdue."""
 
 _GRADES: Final = 3
 _NOBODY: Final = -1
@@ -92,6 +99,7 @@ class DeviceWatch:
             columns.faulty[place] = stored.state is DeviceState.FAULTY
             # By how much it was off is found again with its next values.
             columns.drift_us[place] = int(stored.state is DeviceState.CLOCK_WRONG)
+        self._trust_states()
 
     def follow(self, devices: Mapping[Name, Device]) -> None:
         """Take what the register says of devices: their codes, and how often they should send.
@@ -117,6 +125,7 @@ class DeviceWatch:
         judged: NDArray[np.bool_],
         series: Mapping[int, SeriesInfo],
         presences: Iterable[tuple[int, Presence]] = (),
+        events: Iterable[CameraEvent] = (),
     ) -> None:
         """Take note of a batch that is committed.
 
@@ -125,7 +134,11 @@ class DeviceWatch:
             judged: bool[n], which of them are of the present and of the real city.
             series: all series of the rows.
             presences: who said that they came or went, by code.
+            events: what cameras saw.
         """
+        for event in events:
+            if event.message.mode is Mode.ACTUAL and not event.message.retained:
+                self._note_heard(event.camera.code, event.message.received_us)
         for code, presence in presences:
             self._note_presence(code, presence)
         if not rows:
@@ -164,6 +177,21 @@ class DeviceWatch:
         if sight.span is not None:
             self._kept = sight.span
 
+    def _trust_states(self) -> None:
+        """Take who was not overdue when we last listened for heard until then.
+
+        Of cameras, births and whatever else leaves no reading the store does not say when it came.
+        """
+        columns, last = self._columns, self._listening.last
+        if last is None:
+            return
+        heard = columns.heard_us[: columns.count]
+        late_us, _ = judging.patience_us(columns.interval_s[: columns.count])
+        was_there = np.isin(columns.state[: columns.count], _THERE)
+        stale = np.flatnonzero(was_there & (heard > 0) & (last.until_us - heard >= late_us))
+        columns.heard_us[stale] = last.until_us
+        columns.turn_us[stale] = 0
+
     def _place_of(self, code: int) -> int:
         place = self._places.get(code)
         if place is None:
@@ -191,10 +219,14 @@ class DeviceWatch:
     def _note_presence(self, code: int, presence: Presence) -> None:
         place = self._place_of(code)
         if presence.online:
-            self._columns.heard_us[place] = max(self._columns.heard_us[place], presence.at_us)
+            self._note_heard(code, presence.at_us)
         elif presence.at_us >= self._columns.gone_us[place]:
             self._columns.gone_us[place] = presence.at_us
             self._goodbyes[place] = presence.reason
+
+    def _note_heard(self, code: int, at_us: int) -> None:
+        place = self._place_of(code)
+        self._columns.heard_us[place] = max(self._columns.heard_us[place], at_us)
 
     def _note_values(self, place: NDArray[np.int32], rows: Rows) -> None:
         columns = self._columns

@@ -10,7 +10,13 @@ from ingest.decoders.faults import FaultList
 from ingest.decoders.quoting import is_storable, quoted
 from ingest.decoders.times import UnreadableTimeError, objection
 from ingest.mapping.expressions import Expression, FailedExpressionError
-from ingest.mapping.tables import EPOCHS, MappedReading, MappedTime, MappingConfig
+from ingest.mapping.tables import (
+    EPOCHS,
+    MAX_CHANNEL_CHARS,
+    MappedReading,
+    MappedTime,
+    MappingConfig,
+)
 from ingest.mapping.topics import filled, pattern_of
 from ingest.replay.clock import read_time
 from twin.model import Decoded, Fault, FaultReason, Message, Name, Reading
@@ -18,6 +24,7 @@ from twin.model import Decoded, Fault, FaultReason, Message, Name, Reading
 MAX_ROWS: Final = 10_000
 _MOST_NAME_CHARS: Final = 200
 _LARGEST_EPOCH: Final = 1e18
+_SHOWN: Final = 5
 
 
 class _BadValueError(ValueError):
@@ -68,8 +75,10 @@ class MappedDecoder:
             return Decoded(faults=[error.fault])
         except FailedExpressionError as error:
             return Decoded(faults=[Fault(FaultReason.UNDECODABLE, str(error))])
-        faults = FaultList()
         levels = self._levels(message.topic)
+        if levels is None:
+            return Decoded(faults=[self._strange(message.topic)])
+        faults = FaultList()
         readings: list[Reading] = []
         for number, row in enumerate(rows, start=1):
             faults.place = f"row {number}: " if self._config.each else ""
@@ -119,9 +128,15 @@ class MappedDecoder:
             )
         return rows
 
-    def _levels(self, topic: str) -> Mapping[str, str]:
+    def _levels(self, topic: str) -> Mapping[str, str] | None:
         read = (pattern.read(topic) for pattern in self._patterns)
-        return next((levels for levels in read if levels is not None), {})
+        return next((levels for levels in read if levels is not None), None)
+
+    def _strange(self, topic: str) -> Fault:
+        """Return the fault of a parked message whose mapping takes other topics by now."""
+        topics = ", ".join(repr(each) for each in self._config.topics[:_SHOWN])
+        sentence = f"topic {quoted(topic)}: expected one of mapping {self._config.name!r}: {topics}"
+        return Fault(FaultReason.UNDECODABLE, sentence)
 
     def _read(self, row: "_Row", message: Message, faults: FaultList) -> list[Reading]:
         config = self._config
@@ -136,11 +151,12 @@ class MappedDecoder:
         for table in config.readings:
             try:
                 value = _value(table, row)
+                channel = _channel(table, row)
             except (_BadValueError, FailedExpressionError) as error:
                 faults.add(FaultReason.BAD_VALUE, f"{table.quantity}: {error}")
                 continue
             if value is not None:
-                readings.append(_reading(table, device, value, observed_us, row.levels))
+                readings.append(_reading(table, device, value, observed_us, channel))
         return readings
 
     def _device(self, row: "_Row") -> Name:
@@ -156,7 +172,7 @@ class MappedDecoder:
         return Name(told.scheme, found)
 
     def _nothing(self, rows: list[object]) -> str:
-        tried = ", ".join(repr(each.expression.text) for each in self._config.readings[:5])
+        tried = ", ".join(repr(each.expression.text) for each in self._config.readings[:_SHOWN])
         return f"none of {tried} found a value in {len(rows)} rows: expected one at least"
 
 
@@ -220,6 +236,15 @@ def _value(table: MappedReading, row: _Row) -> float | None:
     )
 
 
+def _channel(table: MappedReading, row: _Row) -> str:
+    channel = filled(table.channel, row.levels)
+    if not is_storable(channel, MAX_CHANNEL_CHARS):
+        raise _BadValueError(
+            f"channel {quoted(channel)}: expected at most {MAX_CHANNEL_CHARS} printable characters"
+        )
+    return channel
+
+
 def _stored(table: MappedReading, sent: float) -> float:
     stored = quantities()[table.quantity].unit
     try:
@@ -245,14 +270,14 @@ def _reading(
     device: Name,
     value: float,
     observed_us: int | None,
-    levels: Mapping[str, str],
+    channel: str,
 ) -> Reading:
     return Reading(
         device,
         table.quantity,
         value,
         observed_us,
-        filled(table.channel, levels),
+        channel,
         table.statistic,
         table.period_s,
     )

@@ -8,6 +8,8 @@ from jmespath.exceptions import JMESPathError, LexerError, ParseError
 from jmespath.functions import Functions
 
 _ROOT: Final = "$."
+_SHOWN_CHARS: Final = 200
+"""Of a sentence of the library, which repeats the value whatever its size."""
 
 
 class BadExpressionError(ValueError):
@@ -53,7 +55,15 @@ class Expression:
             FailedExpressionError: a function cannot take what it was given.
         """
         try:
-            return self._compiled.search(whole if self._of_whole else row)
+            return self._found(whole if self._of_whole else row)
+        except RecursionError as error:  # of functions, comparisons, and their errors' texts
+            raise FailedExpressionError(
+                f"expression {self.text!r}: the message is too deep for it, expected fewer levels"
+            ) from error
+
+    def _found(self, document: object) -> object:
+        try:
+            return self._compiled.search(document)
         except (ArithmeticError, TypeError, ValueError) as error:
             # Beside its own errors the library lets those of Python's functions through, as of
             # ceil(to_number('1e999')).
@@ -94,4 +104,5 @@ def _pointed(text: str, position: int, error: JMESPathError) -> str:
 
 def _first_line(error: Exception) -> str:
     line = str(error).partition("\n")[0].partition(": Parse error")[0].rstrip(":")
-    return line[:1].lower() + line[1:]
+    shown = line if len(line) <= _SHOWN_CHARS else f"{line[:_SHOWN_CHARS]}…"
+    return shown[:1].lower() + shown[1:]

@@ -30,6 +30,8 @@ PREFIX: Final = "mapping:"
 EPOCHS: Final[Mapping[str, int]] = {"epoch_s": 1_000_000, "epoch_ms": 1_000, "epoch_us": 1}
 """Formats of times that are numbers since 1970 UTC, and their microseconds."""
 
+MAX_CHANNEL_CHARS: Final = 64
+
 _LONGEST_PERIOD_S: Final = 366 * 86_400
 
 
@@ -60,7 +62,9 @@ def _known_format(text: str) -> str:
 
 
 Found = Annotated[Expression, BeforeValidator(Expression.of)]
-ChannelText = Annotated[str, StringConstraints(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
+ChannelText = Annotated[
+    str, StringConstraints(max_length=MAX_CHANNEL_CHARS, pattern=r"^[^\x00-\x1f\x7f]*$")
+]
 
 
 class _Table(BaseModel):
@@ -145,6 +149,8 @@ class MappingConfig(_Table):
         name: of the mapping; parked messages and metrics name it.
         topics: that it takes; levels can have names: ``plant/{station}/data``.
         mode: of all its messages.
+        device_rate_per_s: messages/s that one of its topics may carry for long, as of a gateway;
+            None as for all others, 0 without limit.
         device: who speaks.
         time: when; the arrival where it is absent.
         each: finds a list, whose items are read one by one.
@@ -154,6 +160,7 @@ class MappingConfig(_Table):
     name: Annotated[str, Field(min_length=1, max_length=64)]
     topics: Annotated[list[Topic], Field(min_length=1)]
     mode: Mode = Mode.ACTUAL
+    device_rate_per_s: Annotated[int, Field(ge=0)] | None = None
     device: MappedDevice
     time: MappedTime | None = None
     each: Found | None = None
@@ -175,7 +182,13 @@ class MappingConfig(_Table):
     def source(self) -> SourceConfig:
         """Return the source that takes its topics."""
         filters = tuple(pattern_of(topic).filter for topic in self.topics)
-        return SourceConfig(name=self.name, filters=filters, decoder=self.decoder, mode=self.mode)
+        return SourceConfig(
+            name=self.name,
+            filters=filters,
+            decoder=self.decoder,
+            mode=self.mode,
+            device_rate_per_s=self.device_rate_per_s,
+        )
 
     def _texts(self) -> Iterator[str]:
         yield self.device.text

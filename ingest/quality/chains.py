@@ -1,6 +1,6 @@
 """Values of series in the order of time, each with those before it: jumps and standing still."""
 
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,9 @@ Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 Kind = TypeVar("Kind", bound=np.generic)
+
+_STEEPER: Final = 2.0
+_LONGEST_STEP: Final = 2.0
 
 
 class Before(NamedTuple):
@@ -76,6 +79,20 @@ def differences(value: Floats, ts_us: Instants, before: Before, allowed: Allowed
         change > allowed.noise + possible,
         change > allowed.spike + room,
     )
+
+
+def goes_on(scaled: Floats, ts_us: Instants, last: Before, former: Before, noise: Floats) -> Flags:
+    """Return which values go on in the direction of the step before them, bool[n].
+
+    A step beyond the noise is confirmed by the next one, if that is at most twice as steep. After
+    a longer time no more is expected than in twice the time of the step before.
+    """
+    step, before = scaled - last.value, last.value - former.value
+    with np.errstate(invalid="ignore", divide="ignore"):
+        times = np.minimum((ts_us - last.ts_us) / (last.ts_us - former.ts_us), _LONGEST_STEP)
+        room = noise + _STEEPER * times * np.abs(before)
+    found: Flags = (step * before > 0) & (np.abs(before) > noise) & (np.abs(step) <= room)
+    return found
 
 
 def alone(jumps: Flags, returns: Flags, begins: Flags, alone_before: Flags) -> Flags:

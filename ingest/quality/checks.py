@@ -178,7 +178,7 @@ class QualityChecks:
             shifted(last.value, begins, memory.former[series]),
             shifted(last.ts_us, begins, memory.former_us[series]),
         )
-        alone = self._check_jumps(sized, at, (begins, last, former))
+        alone, turned = self._check_jumps(sized, at, (begins, last, former))
         before = Run(memory.since_us[series], memory.standing[series])
         run = chains.runs(raw == last.value, ts, begins, before)
         _check_standing(sized, at, run)
@@ -190,33 +190,44 @@ class QualityChecks:
             former=last.value[ends],
             former_us=last.ts_us[ends],
             alone=alone[ends],
+            turned=turned[ends],
             since_us=run.since_us[ends],
             standing=run.times[ends],
         )
 
-    def _check_jumps(self, sized: _Sized, at: Places, chain: tuple[Flags, Before, Before]) -> Flags:
+    def _check_jumps(
+        self, sized: _Sized, at: Places, chain: tuple[Flags, Before, Before]
+    ) -> tuple[Flags, Flags]:
+        """Return which values agree with nothing before, and which came back to where it was."""
         begins, last, former = chain
-        ts, raw, expected = sized.rows.ts_us[at], sized.raw[at], sized.expected
+        ts, expected = sized.rows.ts_us[at], sized.expected
         # Raw values are compared, so that a new gauge zero is no jump.
         scale = np.abs(sized.factors.scale[at])
+        raw, last, former = scale * sized.raw[at], last.times(scale), former.times(scale)
         allowed = Allowed(
             expected.noise[at], expected.rate_soft[at], expected.rate_hard[at], expected.spike[at]
         )
-        from_last = chains.differences(scale * raw, ts, last.times(scale), allowed)
+        from_last = chains.differences(raw, ts, last, allowed)
         jumps = from_last.any_of()
         if not jumps.any():
-            return jumps
-        from_former = chains.differences(scale * raw, ts, former.times(scale), allowed)
+            return jumps, jumps
+        from_former = chains.differences(raw, ts, former, allowed)
         has_former = ~np.isnan(former.value)
-        alone_before = self._memory.columns.alone[sized.rows.series_id[at]]
-        alone = chains.alone(jumps, has_former & ~from_former.any_of(), begins, alone_before)
+        returns = has_former & ~from_former.any_of()
+        memory, series = self._memory.columns, sized.rows.series_id[at]
+        turned = jumps & returns
+        # A sensor that goes to and fro has a direction too, which confirms nothing.
+        steady = ~shifted(turned, begins, memory.turned[series])
+        jumps = jumps & ~(steady & chains.goes_on(raw, ts, last, former, allowed.noise))
+        alone_before = memory.alone[series]
+        alone = chains.alone(jumps, returns, begins, alone_before)
         # After a value that nothing agrees with, the one before it counts too.
         doubted = shifted(alone, begins, alone_before) & has_former
         for check, from_one, from_other in zip(
             ("rate_soft", "rate_hard", "spike"), from_last, from_former, strict=True
         ):
             sized.findings.add(check, alone & from_one & (from_other | ~doubted), at)
-        return alone
+        return alone, turned
 
     def _keep(self, series_id: NDArray[np.int32], **columns: NDArray[Any]) -> None:
         self._next.append((series_id, columns))

@@ -31,6 +31,7 @@ class Columns(NamedTuple):
         former: the plausible value before it, NaN where there is none.
         former_us: when that was observed.
         alone: whether the last plausible value agrees with nothing before.
+        turned: whether it jumped back to where the value before the former one was.
         since_us: since when the last plausible value stands.
         standing: how many readings of it in succession.
         ts_us: when the last reading was observed, plausible or not.
@@ -45,6 +46,7 @@ class Columns(NamedTuple):
     former: NDArray[np.float64]
     former_us: NDArray[np.int64]
     alone: NDArray[np.bool_]
+    turned: NDArray[np.bool_]
     since_us: NDArray[np.int64]
     standing: NDArray[np.int64]
     ts_us: NDArray[np.int64]
@@ -60,6 +62,7 @@ _EMPTY = {
     "former": (np.nan, np.float64),
     "former_us": (0, np.int64),
     "alone": (False, np.bool_),
+    "turned": (False, np.bool_),
     "since_us": (0, np.int64),
     "standing": (0, np.int64),
     "ts_us": (0, np.int64),
@@ -118,6 +121,8 @@ class Memory:
         if len(plausible) > 1:
             former = plausible[-2]
             at.former[series_id], at.former_us[series_id] = former.value, to_us(former.ts)
+            # Or it went on from there; which of both it was is not stored.
+            at.turned[series_id] = bool(former.quality & _ALONE)
 
 
 def _is_plausible(quality: int) -> bool:

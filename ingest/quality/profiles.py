@@ -93,7 +93,7 @@ class Profiles:
         return found
 
     def _learn(self, info: SeriesInfo) -> int:
-        settings = check_settings(info.entity_class, info.quantity, info.statistic)
+        settings = check_settings(info.entity_class, info.quantity, info.statistic, info.period_s)
         for own in (
             self._of_entity.get((info.entity, info.quantity)),
             self._of_series.get(info.series_id),

@@ -105,8 +105,8 @@ class Sl651Config(_ServerConfig):
 
     @property
     def decoder(self) -> str:
-        """The name of the decoder that reads its frames."""
-        return self.protocol
+        """The name of the decoder that reads its frames: transmissions come to it whole."""
+        return f"{self.protocol}, whole transmissions"
 
 
 StationConfig = Annotated[Hj212Config | Sl651Config, Field(discriminator="protocol")]

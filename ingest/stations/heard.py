@@ -17,6 +17,7 @@ class Heard(NamedTuple):
         is_kept: it is not confirmed and must not be lost: it goes to disk first.
         is_answer: it answers something that the centre has asked.
         reply: what to send back at once.
+        first_us: when it came first, where it may come again and says no time; 0 elsewhere.
     """
 
     frame: bytes
@@ -26,6 +27,7 @@ class Heard(NamedTuple):
     is_kept: bool = False
     is_answer: bool = False
     reply: bytes = b""
+    first_us: int = 0
 
 
 class Conversation(Protocol):
@@ -46,4 +48,16 @@ class Conversation(Protocol):
 
     def tick(self, now_us: int) -> bytes:
         """Return what is to be sent because time has passed."""
+        ...
+
+
+class Conversations(Protocol):
+    """Those of all connections of a server."""
+
+    def begin(self) -> Conversation:
+        """Return the conversation of a new connection."""
+        ...
+
+    def overdue(self, now_us: int) -> Sequence[Heard]:
+        """Return what has come in part and is not waited for any longer; call it every second."""
         ...

@@ -1,13 +1,16 @@
 """The centre's part of HJ 212-2017 on one connection (6.4, annex C)."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from ingest.decoders.hj212.answers import Command, data_answer
 from ingest.decoders.hj212.frame import UnreadableFrameError, split
 from ingest.decoders.hj212.segment import Segment, UnreadableSegmentError, read_whole
+from ingest.stations.config import Hj212Config
 from ingest.stations.heard import Heard
 from ingest.stations.setting_up import SetUp, SetUps
+from ingest.stations.untimed import Untimed
 from twin.codes import InvalidIdentifierError, canonical
 from twin.model import Name
 
@@ -26,10 +29,12 @@ class Hj212Conversation:
 
     Args:
         set_ups: what devices shall be set to.
+        untimed: what is remembered of uploads without a time of their own.
     """
 
-    def __init__(self, set_ups: SetUps) -> None:
+    def __init__(self, set_ups: SetUps, untimed: Untimed | None = None) -> None:
         self._set_ups = set_ups
+        self._untimed = Untimed() if untimed is None else untimed
         self._rest = b""
         self._speakers: dict[str, Name] = {}
         self._going_on: dict[str, SetUp] = {}
@@ -60,12 +65,13 @@ class Hj212Conversation:
         wants_answer = segment.wants_answer
         return Heard(
             frame,
-            frame,
+            frame if segment.packet is None else self._untimed.completed(frame, segment),
             speaker,
             partial(_confirmation, data_answer(segment)) if wants_answer else None,
             is_kept=not wants_answer and not segment.cn.startswith(_INTERACTION),
             is_answer=segment.cn in _ANSWERS,
             reply=self._reply(segment, now_us) if self._going_on else b"",
+            first_us=0 if segment.qn else self._untimed.first_us(frame, segment, now_us),
         )
 
     def _first_words(self, segment: Segment, now_us: int) -> Name | None:
@@ -73,7 +79,8 @@ class Hj212Conversation:
             speaker = Name("hj212", canonical("hj212", segment.mn))
         except InvalidIdentifierError:
             return None
-        if len(self._speakers) < _MOST_SPEAKERS:
+        # What interaction says of its sender's system (ST 91) is of no use in requests.
+        if len(self._speakers) < _MOST_SPEAKERS and not segment.cn.startswith(_INTERACTION):
             self._speakers[segment.mn] = speaker
             if set_up := self._set_ups.begin(segment, now_us):
                 self._going_on[segment.mn] = set_up
@@ -84,6 +91,26 @@ class Hj212Conversation:
         if set_up is None:
             return b""
         return set_up.hear(segment, now_us) if set_up.is_begun else set_up.next_request(now_us)
+
+
+class Hj212Conversations:
+    """Those of all connections of a server, and what they know together.
+
+    Args:
+        config: of the server.
+    """
+
+    def __init__(self, config: Hj212Config) -> None:
+        self._set_ups = SetUps(config)
+        self._untimed = Untimed()
+
+    def begin(self) -> Hj212Conversation:
+        """Return the conversation of a new connection."""
+        return Hj212Conversation(self._set_ups, self._untimed)
+
+    def overdue(self, _now_us: int) -> Sequence[Heard]:
+        """Return nothing: each packet is stored by itself."""
+        return ()
 
 
 def _confirmation(answer: bytes, _now_us: int) -> bytes:

@@ -12,7 +12,7 @@ from ingest.stations import metrics
 from ingest.stations.config import StationConfig
 from ingest.stations.connection import Connection
 from ingest.stations.flow import Flow, Spooled, Window
-from ingest.stations.heard import Conversation, Heard
+from ingest.stations.heard import Conversations, Heard
 from ingest.stations.spool import SpoolFullError
 from twin.model import Message, Name
 
@@ -47,7 +47,7 @@ class Reception:
     Args:
         config: of the server.
         flow: leads to the store.
-        converse: makes the conversation of a new connection.
+        conversations: those of its connections.
         clock: the loop's, in seconds.
 
     Attributes:
@@ -60,12 +60,12 @@ class Reception:
         self,
         config: StationConfig,
         flow: Flow,
-        converse: Callable[[], Conversation],
+        conversations: Conversations,
         clock: Callable[[], float],
     ) -> None:
         self._config = config
         self._flow = flow
-        self._converse = converse
+        self._conversations = conversations
         self._clock = clock
         self._connections: set[Connection] = set()
         self._held: dict[Connection, None] = {}
@@ -84,7 +84,7 @@ class Reception:
 
     def welcome(self) -> Connection:
         """Return the protocol of a new socket."""
-        return Connection(self, self._converse())
+        return Connection(self, self._conversations.begin())
 
     def opened(self, connection: Connection) -> None:
         """Take a connection in, unless there are too many."""
@@ -164,6 +164,8 @@ class Reception:
     def sweep(self) -> None:
         """Close connections that keep us waiting, and let dialogues go on; every second or so."""
         now, now_us = self._clock(), time.time_ns() // 1000
+        for heard in self._conversations.overdue(now_us):
+            self._keep(self._message(heard, now_us), None)
         for connection in tuple(self._connections):
             if words := connection.conversation.tick(now_us):
                 connection.write(words)
@@ -184,11 +186,12 @@ class Reception:
     def _take(self, connection: Connection, heard: Heard) -> None:
         if not connection.is_open:
             return
-        if heard.speaker is not None:
+        if heard.speaker is None:
+            if heard.confirmation is None:
+                self._count_rubbish(connection)
+        elif heard.frame:
             self._introduce(connection, heard.speaker)
             connection.rubbish = 0
-        elif heard.confirmation is None:
-            self._count_rubbish(connection)
         if heard.reply:
             connection.write(heard.reply)
         arrived_us = self._arrival_us()
@@ -199,21 +202,24 @@ class Reception:
             self._forward(connection, heard, arrived_us)
 
     def _forward(self, connection: Connection, heard: Heard, arrived_us: int) -> None:
-        message = Message(
-            self._config.name,
-            self._config.mode,
-            connection.topic or f"{self._config.protocol}/{self._config.name}",
-            heard.payload,
-            arrived_us,
-        )
+        topic = connection.topics.get(heard.speaker) if heard.speaker else connection.topic
+        message = self._message(heard, heard.first_us or arrived_us, topic)
         if heard.is_kept:
-            self._keep(connection, message)
+            self._keep(message, connection)
         else:
             self._window.take(len(message.payload))
             connection.owed += 1
             self._flow.put(message, Owed(connection, heard.confirmation))
 
-    def _keep(self, connection: Connection, message: Message) -> None:
+    def _message(self, heard: Heard, arrived_us: int, topic: str | None = None) -> Message:
+        topic = topic or self._topic(heard.speaker)
+        return Message(self._config.name, self._config.mode, topic, heard.payload, arrived_us)
+
+    def _topic(self, speaker: Name | None) -> str:
+        server = f"{self._config.protocol}/{self._config.name}"
+        return server if speaker is None else f"{server}/{speaker.value}"
+
+    def _keep(self, message: Message, connection: Connection | None) -> None:
         try:
             self._flow.keep(message)
         except SpoolFullError as error:
@@ -222,7 +228,7 @@ class Reception:
     def _introduce(self, connection: Connection, speaker: Name) -> None:
         """Note who speaks where; a connection that nobody speaks on any more has been left."""
         if (topic := connection.topics.get(speaker)) is None:
-            topic = f"{self._config.protocol}/{self._config.name}/{speaker.value}"
+            topic = self._topic(speaker)
             if len(connection.topics) < _MOST_SPEAKERS:
                 connection.topics[speaker] = topic
                 before = self.speakers.get(speaker)
@@ -261,7 +267,7 @@ class Reception:
                 connection.release()
         self._served.clear()
 
-    def _refuse(self, reason: str, connection: Connection, **facts: str) -> None:
+    def _refuse(self, reason: str, connection: Connection | None, **facts: str) -> None:
         """Count it; the log has it once in a while."""
         metrics.REFUSED.labels(self._config.name, reason).inc()
         self._unlogged[reason] += 1
@@ -273,8 +279,8 @@ class Reception:
                 server=self._config.name,
                 reason=reason,
                 times=self._unlogged.pop(reason),
-                peer=connection.peer,
-                topic=connection.topic,
+                peer=connection.peer if connection else "",
+                topic=connection.topic if connection else "",
                 **facts,
             )
 

@@ -14,13 +14,11 @@ from ingest.inbox import Fates, Inbox, Received
 from ingest.stations import metrics
 from ingest.stations.config import Hj212Config, StationConfig
 from ingest.stations.flow import Flow
-from ingest.stations.heard import Conversation
-from ingest.stations.hj212_conversation import Hj212Conversation
+from ingest.stations.heard import Conversations
+from ingest.stations.hj212_conversation import Hj212Conversations
 from ingest.stations.reception import Listener, Reception
-from ingest.stations.setting_up import SetUps
-from ingest.stations.sl651_conversation import Sl651Conversation
+from ingest.stations.sl651_conversation import Sl651Conversations
 from ingest.stations.spool import Spool
-from ingest.stations.transmissions import Transmissions
 from twin.model import Name
 
 _log = structlog.get_logger()
@@ -63,6 +61,7 @@ class StationServer:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"stations {config.name}")
         self._running: Future[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._turning = threading.Lock()
         self._reception: Reception | None = None
         self._ending: asyncio.Future[None] | None = None
         self.bound_port = 0
@@ -99,16 +98,23 @@ class StationServer:
 
     def stop(self) -> None:
         """Close all connections; what was not confirmed comes again at the next start."""
-        if self._loop is not None and self._running is not None and not self._running.done():
-            self._loop.call_soon_threadsafe(self._end)
+        self._soon(self._end)
         self._executor.shutdown(wait=True)
 
     def confirm(self, done: Sequence[tuple[int, Received]], _fates: Fates) -> None:
         """Take note that messages are stored; the answers go out in the server's thread."""
-        if self._loop is None or self._reception is None:
+        if self._reception is None:
             return
         receipts = [(one.receipt, len(one.message.payload)) for _, one in done]
-        self._loop.call_soon_threadsafe(self._reception.settle, receipts)
+        self._soon(self._reception.settle, receipts)
+
+    def reaches(self, speaker: Name) -> bool:
+        """Whether a device is connected here; any thread may ask.
+
+        Args:
+            speaker: the device's canonical name.
+        """
+        return self._reception is not None and speaker in self._reception.speakers
 
     def send(self, speaker: Name, frame: bytes) -> bool:
         """Send a frame to a device; False where it is not connected here. Any thread may call.
@@ -119,13 +125,17 @@ class StationServer:
             speaker: the device's canonical name.
             frame: all of its bytes.
         """
-        if self._loop is None or self._reception is None:
-            return False
-        connection = self._reception.speakers.get(speaker)
-        if connection is None:
-            return False
-        self._loop.call_soon_threadsafe(connection.write, frame)
-        return True
+        reception = self._reception
+        connection = None if reception is None else reception.speakers.get(speaker)
+        return connection is not None and self._soon(connection.write, frame)
+
+    def _soon(self, deed: Callable[..., None], *arguments: object) -> bool:
+        """Have the server's thread do something; False where it has ended, or never began."""
+        with self._turning:
+            if self._loop is None:
+                return False
+            self._loop.call_soon_threadsafe(deed, *arguments)
+            return True
 
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -135,7 +145,8 @@ class StationServer:
         loop = asyncio.get_running_loop()
         self._ending = loop.create_future()
         loop.set_exception_handler(self._on_error)
-        reception = Reception(self._config, self._flow, _converse(self._config), loop.time)
+        conversations = _conversations(self._config)
+        reception = Reception(self._config, self._flow, conversations, loop.time)
         reception.listeners = self._listeners
         self._spool.open()
         try:
@@ -150,6 +161,7 @@ class StationServer:
             try:
                 await self._sweep_until_end(reception, self._ending)
             finally:
+                self._let_go()
                 server.close()
                 reception.close_all()
                 await server.wait_closed()
@@ -166,14 +178,19 @@ class StationServer:
             await asyncio.wait({ending}, timeout=_SWEEP_S)
         ending.result()
 
+    def _let_go(self) -> None:
+        """Take nothing more from other threads: the loop ends."""
+        with self._turning:
+            self._loop = None
+        self._reception = None
+
     def _end(self) -> None:
         if self._ending is not None and not self._ending.done():
             self._ending.set_result(None)
 
     def _fail(self, error: BaseException) -> None:
         """End with an error of another thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._end_with, error)
+        self._soon(self._end_with, error)
 
     def _end_with(self, error: BaseException) -> None:
         if self._ending is not None and not self._ending.done():
@@ -198,9 +215,7 @@ class StationServer:
             self._failed(error)
 
 
-def _converse(config: StationConfig) -> Callable[[], Conversation]:
+def _conversations(config: StationConfig) -> Conversations:
     if isinstance(config, Hj212Config):
-        set_ups = SetUps(config)
-        return lambda: Hj212Conversation(set_ups)
-    transmissions = Transmissions()
-    return lambda: Sl651Conversation(config, transmissions)
+        return Hj212Conversations(config)
+    return Sl651Conversations(config)

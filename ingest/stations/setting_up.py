@@ -18,6 +18,7 @@ from ingest.decoders.hj212.answers import (
     set_minute_interval,
     set_realtime_interval,
     set_timeout,
+    version_of,
 )
 from ingest.decoders.hj212.segment import Segment
 from ingest.decoders.hj212.stamps import request_number
@@ -61,7 +62,7 @@ class SetUps:
         self._done_us.move_to_end(upload.mn)
         if len(self._done_us) > _REMEMBERED:
             self._done_us.popitem(last=False)
-        point = Point(upload.st, upload.password, upload.mn)
+        point = Point(upload.st, upload.password, upload.mn, version_of(upload))
         return SetUp(self._server, point, iter(self._settings))
 
 

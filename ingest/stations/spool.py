@@ -111,9 +111,12 @@ class Spool:
                 f"record of {len(record)} bytes for a spool of {self.size}: expected at most"
                 f" {self._limit_bytes}"
             )
-        if self._segments[-1].size >= self._segment_bytes:
-            self._begin_segment()
-        self._write(self._segments[-1], record)
+        try:
+            if self._segments[-1].size >= self._segment_bytes:
+                self._begin_segment()
+            self._write(self._segments[-1], record)
+        except OSError as error:
+            raise SpoolFullError(f"spool in {str(self._folder)!r}: {error}") from error
         self.end += 1
         return self.end - 1
 
@@ -169,23 +172,20 @@ class Spool:
         return int(number) if zlib.crc32(data[:8]) == check else 0
 
     def _begin_segment(self) -> None:
+        segment = Segment.named(self._folder, self.end)
+        writing = os.open(segment.path, os.O_RDWR | os.O_CREAT, 0o600)
         if self._segments and self._segments[-1].first == self.end:
             self._segments.pop()  # has no record; the file is used now
         if self._writing >= 0:
             self._syncer.finished(self._writing)
-        segment = Segment.named(self._folder, self.end)
-        self._writing = os.open(segment.path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._writing = writing
         self._segments.append(segment)
 
     def _write(self, segment: Segment, record: bytes) -> None:
-        where = f"spool in {str(self._folder)!r}"
-        try:
-            # At a place, not at the end: the next record covers what a full disk took in part.
-            written = os.pwrite(self._writing, record, segment.size)
-        except OSError as error:
-            raise SpoolFullError(f"{where}: {error}") from error
+        # At a place, not at the end: the next record covers what a full disk took in part.
+        written = os.pwrite(self._writing, record, segment.size)
         if written != len(record):
-            raise SpoolFullError(f"{where}: {written} of {len(record)} bytes, expected all")
+            raise OSError(f"{written} of {len(record)} bytes, expected all")
         self._syncer.written(self._writing)
         segment.size += written
         self.size += written

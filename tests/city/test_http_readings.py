@@ -85,8 +85,10 @@ def test_while_ingest_is_away_nobody_is_told_that_it_is_stored(
     assert "sending again does no harm" in refused.json()["detail"]
     town.start_ingest()
     town.until(lambda: stored(town) == 2, "what the broker held is stored")
-    again = web.post("/api/v1/readings", json=level(1, 1.5))
-    assert again.json() == {"stored": 0, "known": 1, "faults": []}
+    again = web.post("/api/v1/readings", json=level(1, 1.5)).json()
+    # The outcome of the first of two equal requests may come only now, and is that of both.
+    assert (again["stored"] + again["known"], again["faults"]) == (1, [])
+    assert stored(town) == 2
 
 
 def test_a_file_comes_in_line_by_line_while_live_readings_go_on(

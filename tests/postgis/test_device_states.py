@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from typer.testing import CliRunner
 
+from data.device_states import drop_history
 from data.registry import ChangeSet, NewName, record
 from ingest.config import PipelineConfig
 from ingest.decoders import DECODERS
@@ -19,7 +20,7 @@ from ingest.inbox import Fates, Inbox, Received
 from ingest.pipeline import Pipeline
 from ingest.runner import Runner
 from ingest.throttle import Limits, Throttle
-from tests.postgis.register import FREE_GAUGE, LEVEL_GAUGE, fill_register
+from tests.postgis.register import CAMERA, FREE_GAUGE, LEVEL_GAUGE, ROAD_GAUGE, fill_register
 from tests.unit.ingest.decoders.test_sparkplug_frames import birth_number_of, metric, payload
 from twin.cli.devices import app
 from twin.model import Fault, Message, Mode, Name, from_us
@@ -137,6 +138,7 @@ def desk(connection: Connection, database_url: str, limits: Limits) -> Iterator[
     names = [
         NewName(LEVEL_GAUGE, "sparkplug", "g/n"),
         NewName(FREE_GAUGE, "sparkplug", "g/n/d"),
+        NewName(ROAD_GAUGE, "mqtt", "zigbee2mqtt/door"),
     ]
     record(connection, ChangeSet("test", "names of an edge node", "test", names=names))
     connection.commit()
@@ -251,6 +253,40 @@ def test_births_and_deaths_are_states(desk: Desk) -> None:
         (LEVEL_GAUGE, "silent", "its edge node sent NDEATH"),
         (FREE_GAUGE, "silent", "its edge node sent NDEATH"),
     ]
+
+
+def test_who_only_says_that_it_is_there_is_not_late_because_we_were_restarted(desk: Desk) -> None:
+    for number in range(10):
+        said = b'{"state": "online"}'
+        desk.send(number * MINUTE, said, "zigbee2mqtt/door/availability", "zigbee2mqtt")
+        desk.take()
+        desk.wait(number * MINUTE + 1, (number + 1) * MINUTE)
+    desk.restart()
+    desk.wait(10 * MINUTE, 11 * MINUTE)
+    assert desk.history() == ["online"]
+    desk.wait(11 * MINUTE, 14 * MINUTE)
+    assert desk.history() == ["online", "late", "silent"]
+
+
+def test_what_a_camera_sees_is_heard_of_it(desk: Desk) -> None:
+    seen = json.dumps({"UtcTime": "2026-05-21T04:00:00Z", "Data": {"State": "true"}}).encode()
+    desk.send(0, seen, f"citytwin/v1/{CAMERA}/onvif-ej/RuleEngine/Cell", "onvif")
+    desk.take()
+    desk.look(1)
+    assert desk.ask("SELECT device, state, heard_at FROM device_state") == [
+        (CAMERA, "online", from_us(NOON_US))
+    ]
+
+
+def test_old_history_is_dropped_and_how_devices_are_stays(desk: Desk) -> None:
+    desk.beat(0, MINUTE)
+    desk.look(70 * 24 * HOUR)
+    assert desk.history() == ["online", "unknown"]
+    with psycopg.connect(desk.store_url) as connection:
+        assert drop_history(connection, from_us(NOON_US + 35 * 24 * HOUR * SECOND_US)) == 1
+        assert drop_history(connection, from_us(NOON_US + 35 * 24 * HOUR * SECOND_US)) == 0
+    assert desk.history() == ["unknown"]
+    assert desk.ask("SELECT state FROM device_state") == [("unknown",)]
 
 
 def test_who_is_throttled_and_unknown_to_the_register_stops_nothing(desk: Desk) -> None:

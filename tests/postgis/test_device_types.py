@@ -10,8 +10,10 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from data import parked
+from data.commands.checking import command_mistakes
 from data.device_types import load_types
 from data.parked import Choice
+from data.reference.device_types import shipped_types
 from data.registry import ChangeSet, EntityChange, NewName, record
 from ingest.decoders import DECODERS
 from ingest.decoders.hj212.frame import build
@@ -197,3 +199,30 @@ def test_the_command_lists_shows_and_checks(
         1,
         "device type 'other': field 'name_zh' is missing",
     )
+
+
+@pytest.mark.parametrize(
+    ("protocol", "table", "sentence"),
+    [
+        (
+            "json",
+            "[commands.open]\nanswer_s = 0\n",
+            "command 'open' of the device's type: answer_s 0",
+        ),
+        ("json", '[commands.open]\ncode = "{pump"\n', "command 'open': expected '}'"),
+        ("hj212", "[commands.sing]\n", "command 'sing': expected one that hj212 carries"),
+    ],
+)
+def test_a_mistake_in_a_command_is_told_before_anybody_asks_for_it(
+    tmp_path: Path, protocol: str, table: str, sentence: str
+) -> None:
+    file = tmp_path / "our-gate.toml"
+    file.write_text(f'name_en = "g"\nname_zh = "闸"\nprotocol = "{protocol}"\n{table}')
+    done = CliRunner().invoke(app, ["check", str(file)])
+    assert done.exit_code == 1
+    assert f"device type 'our-gate': {sentence}" in done.stderr
+
+
+def test_the_commands_of_the_shipped_types_have_no_mistakes() -> None:
+    mistakes = [one for kind in shipped_types().items() for one in command_mistakes(*kind)]
+    assert mistakes == []

@@ -205,7 +205,9 @@ def test_a_gauge_zero_holds_from_the_next_batch_on_with_its_datum(station: Stati
     assert station.ask("SELECT value FROM observation ORDER BY ts") == [(1.5,), (1.5,), (13.75,)]
     assert station.grades() == [0, 0, 0]
     assert station.ask("SELECT count(*) FROM observation_conflict") == [(0,)]
-    assert station.pipeline._catalogue.series[1].datum == "1985"
+    session = station.pipeline._session
+    assert session is not None
+    assert session.memory.catalogue.series[1].datum == "1985"
 
 
 def test_a_distance_sensor_tells_a_level(station: Station) -> None:

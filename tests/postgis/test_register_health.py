@@ -72,6 +72,21 @@ def found_by(connection: Connection, check: str) -> Result:
     return found
 
 
+def with_an_unknown_type(connection: Connection) -> None:
+    say(
+        connection,
+        EntityChange(LEVEL_GAUGE, properties={"device_type": "telepath"}),
+        EntityChange(ROAD_GAUGE, properties={"device_type": "sl651-radar-level"}),
+    )
+
+
+def test_types_of_the_district_are_known_where_they_are_told(register: Connection) -> None:
+    with_an_unknown_type(register)
+    wanted = [CHECKS["unknown-device-type"]]
+    (found,) = run_checks(register, wanted, 10, ["telepath", "sl651-radar-level"])
+    assert found.total == 0
+
+
 def without_place(connection: Connection) -> None:
     say(
         connection,
@@ -183,6 +198,7 @@ CASES: list[tuple[str, Damage, dict[int | None, str]]] = [
     ),
     ("part-of-retired", whole_retired, {STOREY: f"entity {BUILDING}, is retired"}),
     ("forward-from-standing", forwarded_though_in_use, {ROAD: f"leads to entity {REACH}"}),
+    ("unknown-device-type", with_an_unknown_type, {LEVEL_GAUGE: "device type telepath"}),
     ("project-without-model", project_without_model, {PROJECT: "scheme ifc"}),
     ("open-conflict", disputed, {BUILDING: "height_m: desk says 30, and planning bureau"}),
     ("serials-running-out", nearly_full, {None: "class 8101 in county 440311: 900000"}),

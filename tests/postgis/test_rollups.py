@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg.sql import SQL, Identifier
 
-from data import observations, rollups
+from data import locks, observations, rollups
 from data.observations import Rows, Writer
 from ingest.upkeep import once
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
@@ -171,9 +171,9 @@ def test_a_run_that_is_stopped_in_the_middle_is_done_again(
 def test_one_session_rolls_up_at_a_time(store: Connection, database_url: str) -> None:
     write(store, [(1, 0, 5, False)], 0)
     with psycopg.connect(database_url) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", (rollups.ROLLUP_LOCK,))
+        other.execute("SELECT pg_advisory_lock(%s)", (locks.ROLLUPS,))
         assert rollups.roll_up(store, horizon=ALWAYS) == 0
-        other.execute("SELECT pg_advisory_unlock(%s)", (rollups.ROLLUP_LOCK,))
+        other.execute("SELECT pg_advisory_unlock(%s)", (locks.ROLLUPS,))
     assert rollups.roll_up(store, horizon=ALWAYS) == 1
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from data.connection import StoreUnavailableError
 from data.registry import ChangeSet, NewName, record
 from ingest.decoders import DECODERS
+from ingest.decoders.hj212.frame import build
+from ingest.decoders.sl651 import Sl651Decoder
 from ingest.inbox import Inbox
 from ingest.pipeline import Pipeline
-from ingest.stations import Hj212Config, Sl651Config, StationServer
+from ingest.stations import Hj212Config, Sl651Config, StationServer, transmissions
 from tests.postgis.register import FREE_GAUGE, LEVEL_GAUGE, fill_register
 from tests.unit.ingest.stations.frames import MN, NOW_US, STATION, packets_of, report, upload
 from tests.unit.ingest.stations.sockets import Device, until
@@ -30,10 +33,10 @@ class House:
         self.hj212 = StationServer(
             Hj212Config(name="loggers", protocol="hj212", port=0), self.inbox, folder / "loggers"
         )
-        self.sl651 = StationServer(
-            Sl651Config(name="river", protocol="sl651", port=0), self.inbox, folder / "river"
-        )
-        self.pipeline = Pipeline(store_url, DECODERS, lambda: NOW_US)
+        river = Sl651Config(name="river", protocol="sl651", port=0)
+        self.sl651 = StationServer(river, self.inbox, folder / "river")
+        decoders = {**DECODERS, river.decoder: Sl651Decoder(whole=True)}
+        self.pipeline = Pipeline(store_url, decoders, lambda: NOW_US)
 
     def one_batch(self, count: int) -> None:
         """Take so many messages, store them, and confirm them."""
@@ -121,6 +124,35 @@ def test_a_frame_that_comes_again_is_confirmed_again_and_stored_once(
     assert house.rows("SELECT count(*) FROM observation_conflict") == [(0,)]
 
 
+def test_an_upload_without_any_time_that_is_sent_again_is_stored_once(
+    house: House, connect: Connect
+) -> None:
+    frame = build(f"ST=32;CN=2011;PW=123456;MN={MN};Flag=5;CP=&&w01018-Rtd=36.1&&")
+    for _ in range(2):
+        logger = connect(house.hj212)
+        logger.send(frame)
+        house.one_batch(1)
+        assert b"CN=9014" in logger.line()
+    assert house.stored() == [("cod", 36.1)]
+
+
+def test_all_packets_of_a_message_stand_at_the_time_that_the_first_one_says(
+    house: House, connect: Connect
+) -> None:
+    logger = connect(house.hj212)
+    head = f"QN=20260521110001000;ST=32;CN=2061;PW=123456;MN={MN};Flag=7;PNUM=2"
+    logger.send(
+        build(f"{head};PNO=1;CP=&&DataTime=20260521100000;w01018-Avg=36.1&&"),
+        build(f"{head};PNO=2;CP=&&w01001-Avg=7.1&&"),
+    )
+    house.one_batch(2)
+    assert logger.line() == logger.line()
+    assert house.stored() == [("cod", 36.1), ("ph", 7.1)]
+    ((at,),) = house.rows("SELECT DISTINCT ts FROM observation")
+    assert at == datetime(2026, 5, 21, 3, tzinfo=UTC)
+    assert house.rows("SELECT count(*) FROM parked_message") == [(0,)]
+
+
 def test_with_the_store_away_nothing_is_confirmed_until_it_is_back(
     house: House, connect: Connect
 ) -> None:
@@ -185,3 +217,16 @@ def test_the_packets_of_a_transmission_are_stored_and_confirmed_together(
     assert station.receive(25)[14:16] == b"\0\7"
     assert ("level", 10.49) in house.stored()
     assert house.rows("SELECT count(*) FROM parked_message") == [(0,)]
+
+
+def test_the_packets_of_a_transmission_that_never_ends_are_parked_whole(
+    house: House, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transmissions, "_LONGEST_PAUSE_US", 300_000)
+    head = bytes.fromhex("0007260521110000F1F1" + STATION + "48F0F02605210300")
+    first, second, _ = packets_of([head, bytes.fromhex("392300010490"), b""])
+    connect(house.sl651).send(first, second)
+    house.one_batch(1)
+    ((sentence, payload),) = house.rows("SELECT sentence, payload FROM parked_message")
+    assert sentence == "transmission of 3 packets: expected all of them, 2 came"
+    assert bytes(payload) == first + second

@@ -1,6 +1,7 @@
 """``twin ingest try`` shows each step of a message and stores nothing."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import psycopg
 import pytest
 from typer.testing import CliRunner, Result
 
+from data.quality import read_series, set_settings
+from data.quality_calibrations import Calibration, calibrate
 from data.registry import ChangeSet, EntityChange, NewName, record
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 from twin.cli.ingest import app
@@ -132,3 +135,56 @@ def test_a_mapping_with_a_mistake_ends_with_its_sentence(settings: Path) -> None
     done = twin_try("plant", "{}")
     assert "mappings.0.readings.0.expression: expression 'tags..level': " in str(done.exception)
     assert str(done.exception).endswith("(at character 6)")
+
+
+def stored_level(connection: Connection, value: float) -> int:
+    """Give the gauge a series with one value of ten minutes ago, and return its number."""
+    found = connection.execute(
+        "INSERT INTO series (entity, quantity, device, statistic, period_s, channel, mode)"
+        " VALUES (%s, 'air_temperature', %s, 'instant', 0, '', 'actual') RETURNING id",
+        (REACH, LEVEL_GAUGE),
+    ).fetchone()
+    assert found
+    connection.execute(
+        "WITH said AS"
+        " (SELECT %s::int4 AS id, now() - interval '10 minutes' AS at, %s::float8 AS v),"
+        " latest AS (INSERT INTO series_latest SELECT id, at, v, 0, at FROM said)"
+        " INSERT INTO observation SELECT id, at, v, 0, at FROM said",
+        (found[0], value),
+    )
+    connection.commit()
+    return int(found[0])
+
+
+def reading_of(payload: str) -> dict[str, Any]:
+    done = twin_try("zigbee2mqtt/bank", payload, "--json")
+    (reading,) = json.loads(done.stdout)["readings"]
+    return dict(reading)
+
+
+def test_the_quality_is_that_of_the_checks_against_what_is_stored(connection: Connection) -> None:
+    series = stored_level(connection, 20.0)
+    jumped = reading_of('{"temperature": 45}')
+    assert (jumped["series"], jumped["quality"]) == (series, "unreliable")
+    assert "spike" in jumped["checks"]
+    assert reading_of('{"temperature": 20.1}')["checks"] == []
+    assert connection.execute("SELECT count(*) FROM observation").fetchall() == [(1,)]
+
+
+def test_a_sentinel_is_none_of_a_new_series_either() -> None:
+    told = reading_of('{"temperature": 327.67}')
+    assert (told["series"], told["quality"]) == ("new", "unreliable")
+    assert "sentinel" in told["checks"]
+
+
+def test_expectations_and_calibrations_of_the_series_are_used(connection: Connection) -> None:
+    series = stored_level(connection, 20.0)
+    calibrate(connection, series, Calibration(1.0, 1.5, ""), datetime.now(UTC))
+    expected = {"soft_max": 21.0}
+    set_settings(connection, read_series(connection, series), "series", expected, by=("li", "test"))
+    connection.commit()
+    told = reading_of('{"temperature": 20}')
+    assert (told["raw_value"], told["value"]) == (20.0, 21.5)
+    assert (told["quality"], told["checks"]) == ("doubtful", ["soft_limit"])
+    done = twin_try("zigbee2mqtt/bank", '{"temperature": 20}')
+    assert "21.5 Cel (instant), 20 as sent at its arrival, doubtful (soft_limit)" in done.stdout

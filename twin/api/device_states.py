@@ -1,16 +1,17 @@
 """How devices are: all of them by their states, and one with its history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from psycopg.rows import DictRow
 from psycopg.sql import SQL
 from pydantic import BaseModel, Field
 
 from data.device_listing import COUNTS, DEVICE_CLASSES, listed
 from data.reference import quantities
+from data.reference.device_types import DeviceType  # noqa: TC001 - as everywhere in this house
 from twin.api import cursors
 from twin.api.parameters import Code, NoQuery, PageQuery, page_of
 from twin.api.problems import UnknownError, documented
@@ -33,6 +34,7 @@ _VITALS = SQL("""
 _BATTERY = ("battery_level", "battery_voltage")
 _SIGNAL = ("signal_strength",)
 _LOW_PERCENT = 20.0
+_TYPE = SQL("SELECT properties ->> 'device_type' AS device_type FROM entity WHERE code = %(code)s")
 
 State = Literal["unknown", "online", "late", "silent", "throttled", "faulty", "clock wrong"]
 
@@ -83,7 +85,9 @@ class Vital(BaseModel):
     value: float
     unit: str
     observed_at: datetime
-    low: bool | None = Field(description="below a fifth of a full battery; null where not known")
+    low: bool | None = Field(
+        description="below a fifth of a full battery, or below what its type says; null if unknown"
+    )
 
 
 class WholeDeviceState(DeviceState):
@@ -116,7 +120,7 @@ async def list_device_states(
 
 @router.get("/entities/{code}/state", responses=documented(404))
 async def read_device_state(
-    store: Store, code: Code, _query: Annotated[NoQuery, Query()]
+    request: Request, store: Store, code: Code, _query: Annotated[NoQuery, Query()]
 ) -> WholeDeviceState:
     """Return how a device is and was, with its battery and its radio link."""
     asked = {"code": code, "classes": DEVICE_CLASSES, "more": 1, "most": _MOST_HISTORY}
@@ -125,12 +129,13 @@ async def read_device_state(
         raise UnknownError(f"entity {code}: expected a device or a camera of the register")
     history = await rows(store, _HISTORY, asked)
     said = await rows(store, _VITALS, asked | {"vitals": [*_BATTERY, *_SIGNAL]})
+    least = _least_battery(request, await row(store, _TYPE, asked))
     return WholeDeviceState.model_validate(
         _named(found)
         | {
             "history": history,
-            "battery": list(_vitals(said, _BATTERY)),
-            "signal": list(_vitals(said, _SIGNAL)),
+            "battery": list(_vitals(said, _BATTERY, least)),
+            "signal": list(_vitals(said, _SIGNAL, least)),
         }
     )
 
@@ -139,8 +144,17 @@ def _named(found: DictRow) -> dict[str, Any]:
     return found | {"code": str(found["code"])}
 
 
-def _vitals(said: list[DictRow], wanted: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _least_battery(request: Request, device: DictRow | None) -> Mapping[str, float]:
+    """Return below which value a battery is low, by quantity."""
+    kind: DeviceType | None = request.app.state.device_types.get((device or {}).get("device_type"))
+    volts = kind.low_battery_v if kind else None
+    return {"battery_level": _LOW_PERCENT} | ({} if volts is None else {"battery_voltage": volts})
+
+
+def _vitals(
+    said: list[DictRow], wanted: tuple[str, ...], least: Mapping[str, float]
+) -> Iterator[dict[str, Any]]:
     for vital in said:
         if (quantity := vital["quantity"]) in wanted:
-            low = vital["value"] < _LOW_PERCENT if quantity == "battery_level" else None
+            low = vital["value"] < least[quantity] if quantity in least else None
             yield vital | {"unit": quantities()[quantity].unit, "low": low}

@@ -41,6 +41,7 @@ class DeviceTypeRow(BaseModel):
     classes: list[str]
     interval_s: int | None
     minute_interval_s: int | None
+    low_battery_v: float | None = Field(description="a battery below that is low, in volts")
     quantities: list[MeaningRow]
     commands: dict[str, dict[str, Any]]
     note: str

@@ -50,7 +50,7 @@ class HandingQuery(NoQuery):
     """What a body counts as."""
 
     mode: ModeName = "actual"
-    revise: SearchText | None = Field(
+    revise: Annotated[SearchText, Field(pattern=r"\S")] | None = Field(
         default=None, description="the reason why these values replace what stands"
     )
 
@@ -129,16 +129,25 @@ async def upload_readings(
     try:
         await anext(reports)
         if _LINES in request.headers.get("accept", ""):
-            done = _written_down(_told(reports, upload), register, upload)
-            return _Lines(_lines(done), media_type=_LINES)
-        async for _ in _written_down(reports, register, upload):
+            return _Lines(_lines(_told(reports, register, upload)), media_type=_LINES)
+        async for _ in reports:
             pass
     except UnreadableCsvError as error:
-        raise MalformedError(str(error)) from error
+        await _written_down(register, upload)
+        raise MalformedError(_standing(error, upload.report)) from error
     except UnavailableError as error:
-        stand = upload.report.stored + upload.report.known
-        raise UnavailableError(f"{error}; {stand} of {upload.report.rows} rows stand") from error
+        await _written_down(register, upload)
+        raise UnavailableError(_standing(error, upload.report)) from error
+    except (MalformedError, HTTPException):
+        await _written_down(register, upload)
+        raise
+    await _written_down(register, upload)
     return _answer(upload.report)
+
+
+def _standing(error: Exception, report: UploadReport) -> str:
+    stand = report.stored + report.known
+    return f"{error}; {stand} of {report.rows} rows stand" if report.rows else str(error)
 
 
 class _Lines(StreamingResponse):
@@ -159,26 +168,27 @@ async def _lines(reports: AsyncIterator[UploadReport]) -> AsyncIterator[bytes]:
 
 
 async def _told(
-    reports: AsyncIterator[UploadReport], upload: Upload
-) -> AsyncIterator[UploadReport]:
-    """Yield reports; an upload that ends early says so in its last one."""
-    try:
-        async for report in reports:
-            yield report
-    except (UnreadableCsvError, MalformedError, UnavailableError) as error:
-        yield upload.ended(str(error))
-    except HTTPException as error:
-        yield upload.ended(error.detail)
-
-
-async def _written_down(
     reports: AsyncIterator[UploadReport], register: RegisterStore, upload: Upload
 ) -> AsyncIterator[UploadReport]:
-    """Yield reports; before the last one, corrections are written into the log."""
-    async for report in reports:
-        if report.done:
-            await _write_down(register, upload.wish.actor, upload.wish.revise, report.stored)
-        yield report
+    """Yield reports; an upload that ends early says so in its last one.
+
+    Before that, corrections are written into the log.
+    """
+    try:
+        async for report in reports:
+            if not report.done:
+                yield report
+    except (UnreadableCsvError, MalformedError, UnavailableError) as error:
+        upload.ended(str(error))
+    except HTTPException as error:
+        upload.ended(error.detail)
+    await _written_down(register, upload)
+    yield upload.report
+
+
+async def _written_down(register: RegisterStore, upload: Upload) -> None:
+    """Write into the log what a file corrected, also one that ended early."""
+    await _write_down(register, upload.wish.actor, upload.wish.revise, upload.report.stored)
 
 
 async def _write_down(register: RegisterStore, actor: str, revise: str | None, stored: int) -> None:

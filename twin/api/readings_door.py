@@ -9,7 +9,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from ingest.handed_in import BadOutcomesError, Outcome, unpack
-from ingest.pipeline import digest_of
+from ingest.parking import digest_of
 from twin.api.problems import UnavailableError
 from twin.model import Message, Mode
 
@@ -117,8 +117,8 @@ class Door:
             self._forget(digest, answer)
         if outcome is None:
             raise UnavailableError(
-                "no commit was heard of: the broker holds the readings and they may still be"
-                " stored; sending again does no harm"
+                "no commit was heard of: the readings may still be stored; sending again does no"
+                " harm to those with times of their own"
             )
         return outcome
 

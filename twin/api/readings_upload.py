@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import orjson
 import psycopg
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 
 from data.catalogue import Catalogue
 from ingest.decoders.handed_in.csv_rows import (
@@ -19,6 +21,7 @@ from ingest.decoders.handed_in.csv_rows import (
     UnreadableRowError,
 )
 from ingest.handed_in import BodyKind, Outcome, topic_of
+from twin.api.problems import MalformedError, UnavailableError
 from twin.api.readings_door import Door
 from twin.model import Mode, Name
 
@@ -127,10 +130,13 @@ class Upload:
             while self._on_the_way:
                 await self._hear()
                 yield self.report
-            self.report.done = True
-            yield self.report
+        except (HTTPException, MalformedError, UnavailableError, UnreadableCsvError):
+            await self._hear_rest()
+            raise
         finally:
             await self._give_up()
+        self.report.done = True
+        yield self.report
 
     def ended(self, error: str) -> UploadReport:
         """Return the last report of an upload that ends early."""
@@ -170,6 +176,12 @@ class Upload:
         self.report.known += outcome.known
         for fault in outcome.faults:
             self.report.tell(first, f"from this line on: {fault.sentence}")
+
+    async def _hear_rest(self) -> None:
+        """Count what was handed in before the file ended early, as far as it is heard of."""
+        while self._on_the_way:
+            with suppress(UnavailableError):
+                await self._hear()
 
     async def _give_up(self) -> None:
         """Wait for nothing any more; what is handed in will be stored all the same."""

@@ -1,7 +1,7 @@
 """The health and coverage of the register; what was asked a moment ago is answered from memory."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -131,7 +131,8 @@ async def read_health(
     request: Request, store: Store, query: Annotated[HealthQuery, Query()]
 ) -> RegisterHealth:
     """Return what every check of the register found; takes seconds once a minute."""
-    report = await _reports(request).get("health", lambda: _check(store))
+    types = request.app.state.device_types
+    report = await _reports(request).get("health", lambda: _check(store, types))
     results: Sequence[Result] = report.found
     cut = (one._replace(examples=one.examples[: query.sample]) for one in results)
     return RegisterHealth(
@@ -157,9 +158,9 @@ def _reports(request: Request) -> Reports:
     return reports
 
 
-async def _check(store: Pool) -> list[Result]:
+async def _check(store: Pool, device_types: Collection[str]) -> list[Result]:
     asked = [statement(check) for check in CHECKS.values()]
-    answers = await _ask(store, asked)
+    answers = await _ask(store, asked, device_types)
     return [result_of(*pair) for pair in zip(CHECKS.values(), answers, strict=True)]
 
 
@@ -168,12 +169,14 @@ async def _cover(store: Pool, by: str | None) -> list[Any]:
     return list(coverage_of(answer))
 
 
-async def _ask(store: Pool, statements: Sequence[Composed]) -> list[list[tuple[Any, ...]]]:
+async def _ask(
+    store: Pool, statements: Sequence[Composed], device_types: Collection[str] = ()
+) -> list[list[tuple[Any, ...]]]:
     """Ask one after the other, with more time for each than requests have."""
     async with store.connection() as connection, connection.transaction():
         await connection.execute(
             SQL("SET LOCAL statement_timeout = {}").format(_STATEMENT_S * 1000)
         )
         ((srid,),) = await (await connection.execute(_SRID)).fetchall()
-        told = await asyncio.to_thread(parameters, srid, _MOST_EXAMPLES)
+        told = await asyncio.to_thread(parameters, srid, _MOST_EXAMPLES, device_types)
         return [await (await connection.execute(query, told)).fetchall() for query in statements]

@@ -6,9 +6,9 @@ import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
+from data import locks
 from data.connection import StoreUnavailableError, connect
 from data.migrations import pending
-from ingest.pipeline import WRITER_LOCK
 from twin.app.settings import Settings
 
 _WRITER = """
@@ -48,7 +48,7 @@ def find_problems(settings: Settings) -> Iterator[str]:
 def ingest_runs(settings: Settings) -> bool:
     """Whether an ingest process holds the writer's lock."""
     with connect(settings.store_url, name="citytwin status") as connection:
-        found = connection.execute(_WRITER, (WRITER_LOCK,)).fetchone()
+        found = connection.execute(_WRITER, (locks.WRITER,)).fetchone()
     return found is not None and bool(found[0])
 
 

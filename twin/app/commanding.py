@@ -9,9 +9,11 @@ from ingest.commands import (
     CommandDelivery,
     DeviceAccess,
     Reports,
+    SparkplugLink,
     StationConnections,
     station_carriers,
 )
+from ingest.decoders import SPARKPLUG
 from ingest.runner import Runner
 from twin.app.settings import Settings
 
@@ -27,10 +29,11 @@ def command_thread(
         runner: says when to stop.
     """
     reports = Reports()
+    account = settings.accounts["ingest"]
     access = DeviceAccess(settings.state_dir / "secrets" / FILE)
     delivery = CommandDelivery(
         settings.store_url,
-        [BrokerLink(settings.accounts["ingest"], reports)],
+        [BrokerLink(account, reports), SparkplugLink(account, SPARKPLUG.sessions, reports)],
         station_carriers(stations, access, reports),
         reports,
     )

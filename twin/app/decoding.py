@@ -13,9 +13,9 @@ from ingest.captures import (
     UnknownProtocolError,
     any_documents,
     binary_payloads,
-    hex_frames,
+    hj212_frames,
     json_documents,
-    text_frames,
+    sl651_frames,
 )
 from ingest.decoders import DECODERS
 from ingest.decoders.times import LOCAL_ZONE
@@ -34,8 +34,8 @@ from twin.model import (
 from twin.units import UnknownUnitError
 
 _CUTS: dict[str, Cut] = {
-    "hj212": text_frames,
-    "sl651": hex_frames,
+    "hj212": hj212_frames,
+    "sl651": sl651_frames,
     "senml": any_documents,
     "sparkplug": binary_payloads,
 }

@@ -2,8 +2,10 @@
 
 import asyncio
 import gzip
+import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import IO
 
 from data.connection import connect
 from ingest.decoders.handed_in.csv_rows import UnreadableCsvError
@@ -72,5 +74,12 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
     with path.open("rb") as plain:
         is_packed = plain.read(2) == b"\x1f\x8b"
     with gzip.open(path) if is_packed else path.open("rb") as file:
-        while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):
+        while piece := await asyncio.to_thread(_read, file):
             yield piece
+
+
+def _read(file: IO[bytes]) -> bytes:
+    try:
+        return file.read(_PIECE_BYTES)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UnreadableCsvError(f"file is damaged gzip ({error}): expected it whole") from error

@@ -8,8 +8,9 @@ import structlog
 from ingest.config import SourceConfig
 from ingest.decoders import DECODERS, Decoder
 from ingest.decoders.hj212 import Hj212Decoder
+from ingest.decoders.sl651 import Sl651Decoder
 from ingest.inbox import Inbox
-from ingest.stations import Hj212Config, StationServer
+from ingest.stations import Hj212Config, StationConfig, StationServer, allow_connections
 from twin.app.settings import Settings, SettingsError
 
 _log = structlog.get_logger()
@@ -34,17 +35,25 @@ def station_servers(
             raise SettingsError(f"stations {station.name!r}: expected a name that no other one has")
         taken.add(station.name)
     folder = settings.state_dir / "spool"
+    if settings.stations:
+        allow_connections(sum(station.connections for station in settings.stations))
     _warn_of_strays(folder, {station.name for station in settings.stations})
     return [StationServer(each, inbox, folder / each.name) for each in settings.stations]
 
 
 def station_decoders(settings: Settings) -> Mapping[str, Decoder]:
-    """Return the decoders of HJ 212 for other intervals of minute data."""
+    """Return the decoders that only servers have: of other minute data, of whole transmissions."""
     return {
-        station.decoder: Hj212Decoder(station.minute_s)
+        station.decoder: _decoder(station)
         for station in settings.stations
-        if isinstance(station, Hj212Config) and station.decoder not in DECODERS
+        if station.decoder not in DECODERS
     }
+
+
+def _decoder(station: StationConfig) -> Decoder:
+    if isinstance(station, Hj212Config):
+        return Hj212Decoder(station.minute_s)
+    return Sl651Decoder(whole=True)
 
 
 def _warn_of_strays(folder: Path, names: set[str]) -> None:

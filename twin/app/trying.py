@@ -17,8 +17,9 @@ from ingest.mqtt_source import matches
 from ingest.translation import translated
 from twin.app.ingesting import decoders_of, sources_of
 from twin.app.settings import Settings
+from twin.app.trying_quality import Verdict, by_size, judge_readings
 from twin.codes import EntityCode
-from twin.model import Decoded, Message, Mode, Name, Reading, combine, from_us, grade_of
+from twin.model import Decoded, Message, Mode, Name, Reading, from_us
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -50,12 +51,16 @@ def try_message(settings: Settings, topic: str, payload: bytes) -> dict[str, Any
     decoder = decoders_of(settings)[source.decoder]
     catalogue = Catalogue(load_types(settings.device_types_folder))
     with connect(settings.store_url, name="citytwin try") as connection:
-        told = _told(connection, catalogue, source, decoder.decode(message))
+        told = _told(connection, catalogue, source, message, decoder.decode(message))
     return told | {"steps": _steps(decoder, message)}
 
 
 def _told(
-    connection: Connection, catalogue: Catalogue, source: SourceConfig, decoded: Decoded
+    connection: Connection,
+    catalogue: Catalogue,
+    source: SourceConfig,
+    message: Message,
+    decoded: Decoded,
 ) -> dict[str, Any]:
     names = {reading.device for reading in decoded.readings}
     names |= {native.device for native in decoded.natives}
@@ -67,7 +72,18 @@ def _told(
         return None if device is None else device.settings
 
     meant = translated(decoded, settings_of)
-    readings = [_reading(connection, catalogue, reading, source.mode) for reading in meant.readings]
+    known = [reading for reading in meant.readings if reading.device in catalogue.devices]
+    verdicts = iter(judge_readings(connection, catalogue, known, message))
+    readings = [
+        _reading(
+            connection,
+            catalogue,
+            reading,
+            source.mode,
+            next(verdicts) if reading.device in catalogue.devices else by_size(reading),
+        )
+        for reading in meant.readings
+    ]
     events = [
         {"camera": _device(connection, catalogue, event.camera), "topic": event.topic}
         for event in meant.events
@@ -93,24 +109,24 @@ def _steps(decoder: Decoder, message: Message) -> list[dict[str, Any]]:
 
 
 def _reading(
-    connection: Connection, catalogue: Catalogue, reading: Reading, mode: Mode
+    connection: Connection, catalogue: Catalogue, reading: Reading, mode: Mode, verdict: Verdict
 ) -> dict[str, Any]:
-    quantity = quantities()[reading.quantity]
     device = catalogue.devices.get(reading.device)
-    graded = grade_of(combine(quantity.judge(reading.value), reading.flags))
     observed = reading.observed_us
     return {
         "device": _device(connection, catalogue, reading.device),
         "entity": None if device is None else _entity(connection, device.entity),
         "series": None if device is None else _series(device, reading, mode),
         "quantity": reading.quantity,
-        "value": reading.value,
-        "unit": quantity.unit,
+        "raw_value": reading.value,
+        "value": verdict.value,
+        "unit": quantities()[reading.quantity].unit,
         "channel": reading.channel,
         "statistic": str(reading.statistic),
         "period_s": reading.period_s,
         "observed_at": None if observed is None else from_us(observed).isoformat(),
-        "quality": graded.name.lower(),
+        "quality": verdict.grade,
+        "checks": list(verdict.checks),
     }
 
 

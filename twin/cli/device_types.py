@@ -59,19 +59,24 @@ def show(
 def check(
     files: Annotated[list[Path], typer.Argument(help="TOML files, named after their types.")],
 ) -> None:
-    """Check files of device types; each mistake is a sentence, and the exit code is 1.
+    """Check files of device types, their commands too; each mistake is a sentence, exit code 1.
 
     Example: twin device-types check our-pump.toml
     """
-    from data.device_types import read_type_files  # noqa: PLC0415 - read only when asked
+    from data.commands.checking import command_mistakes  # noqa: PLC0415 - read only when asked
+    from data.device_types import read_type_files  # noqa: PLC0415
     from data.reference.device_types import DeviceTypeError  # noqa: PLC0415
 
     try:
         found = read_type_files(files)
     except DeviceTypeError as error:
-        for mistake in error.mistakes:
-            say(mistake)
-        raise typer.Exit(1) from error
+        mistakes = list(error.mistakes)
+    else:
+        mistakes = [one for kind in found.items() for one in command_mistakes(*kind)]
+    for mistake in mistakes:
+        say(mistake)
+    if mistakes:
+        raise typer.Exit(1)
     say(f"{', '.join(found)}: no mistakes")
 
 

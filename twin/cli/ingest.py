@@ -1,6 +1,7 @@
 """``twin ingest``: the ingest process, and what it would make of one message."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,7 +46,7 @@ def try_message(
     """
     from twin.app.trying import try_message as tried  # noqa: PLC0415
 
-    sent = Path(payload[1:]).read_bytes() if payload.startswith("@") else payload.encode()
+    sent = Path(payload[1:]).read_bytes() if payload.startswith("@") else os.fsencode(payload)
     told = tried(app_settings.load(), topic, sent)
     if as_json:
         print_json(told)
@@ -85,9 +86,11 @@ def _tell_reading(reading: dict[str, Any]) -> None:
         if word
     )
     at = reading["observed_at"] or "its arrival"
+    raw = "" if reading["value"] == reading["raw_value"] else f", {reading['raw_value']:g} as sent"
+    checks = f" ({', '.join(reading['checks'])})" if reading["checks"] else ""
     typer.echo(
         f"reading   {reading['quantity']} {reading['value']:g} {reading['unit']} ({qualifiers})"
-        f" at {at}, {reading['quality']}"
+        f"{raw} at {at}, {reading['quality']}{checks}"
     )
     typer.echo(f"  device  {_called(reading['device'])}")
     if reading["entity"]:

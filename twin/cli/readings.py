@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # commands load only what they need
 app = typer.Typer(help="Readings handed in from files.", no_args_is_help=True)
 
 _SHOWN = 20
+_MOST_REASON_CHARS = 200
 
 
 @app.callback()
@@ -40,8 +41,8 @@ def upload(
     from twin.app.actor import command_line_actor  # noqa: PLC0415
     from twin.app.handing_in import hand_in_file  # noqa: PLC0415
 
-    if revise is not None and not revise.strip():
-        say("twin: --revise: expected the reason of the correction")
+    if revise is not None and not (revise.strip() and len(revise) <= _MOST_REASON_CHARS):
+        say(f"twin: --revise: expected the reason in 1 to {_MOST_REASON_CHARS} characters")
         raise typer.Exit(2)
     wish = Wish(mode, command_line_actor(), revise)
     report = hand_in_file(app_settings.load(), file, wish, _tell)

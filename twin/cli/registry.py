@@ -45,11 +45,14 @@ def check(
 
     Example: twin registry check --only no-place --sample 20
     """
-    from data.registry.health import run_checks  # noqa: PLC0415 - read only when asked
+    from data.device_types import load_types  # noqa: PLC0415 - read only when asked
+    from data.registry.health import run_checks  # noqa: PLC0415
+    from twin.app import settings as app_settings  # noqa: PLC0415
 
     wanted = _checks(only)
+    types = load_types(app_settings.state_folder() / "device_types")
     with _register() as connection:
-        results = list(run_checks(connection, wanted, sample))
+        results = list(run_checks(connection, wanted, sample, types))
     healthy = not any(result.is_error for result in results)
     if as_json:
         print_json({"healthy": healthy, "checks": [result.as_dict() for result in results]})

@@ -145,6 +145,7 @@ class DeviceType(OwnSettings):
         protocol: a vocabulary, or ``json`` or ``mapping`` where messages name our quantities.
         classes: of entities that can be of this type.
         interval_s: expected between its messages.
+        low_battery_v: a battery below that is low, in volts.
         commands: what it can be told, by name; each table is read by whoever encodes commands.
         note: for people.
     """
@@ -156,6 +157,7 @@ class DeviceType(OwnSettings):
     protocol: Annotated[str, AfterValidator(_known_protocol)]
     classes: list[Annotated[str, AfterValidator(_known_class)]] = []
     interval_s: Annotated[int, Field(gt=0, le=31_536_000)] | None = None
+    low_battery_v: Annotated[FiniteFloat, Field(gt=0, le=1000)] | None = None
     commands: Mapping[CommandName, dict[str, Any]] = {}
     note: str = ""
 

@@ -40,6 +40,13 @@ _DEVICE_WITHOUT_ENTITY = """
         WHERE r.origin = e.code AND r.kind IN ('monitors', 'watches')
         AND r.superseded_in IS NULL AND NOT target.retired)"""
 
+_UNKNOWN_DEVICE_TYPE = """
+    SELECT e.code, format('device type %%s: no file describes it', e.properties ->> 'device_type')
+               AS sentence
+    FROM entity e
+    WHERE e.class_code = ANY (%(devices)s) AND NOT e.retired
+    AND coalesce(e.properties ->> 'device_type', '') <> ALL (%(device_types)s)"""
+
 _PART_OF_RETIRED = """
     SELECT part.code, format('its whole, entity %%s, is retired', whole.code) AS sentence
     FROM entity whole JOIN relation r ON r.target = whole.code AND r.kind = 'part_of'
@@ -83,6 +90,14 @@ MEANING = (
         "未关联监测对象的设备",
         "relate it to what it monitors or watches, or correct its place and link again",
         _DEVICE_WITHOUT_ENTITY,
+    ),
+    Check(
+        "unknown-device-type",
+        Severity.WARNING,
+        "devices of a type that no file describes, read by their vocabulary alone",
+        "型号类别未定义的设备",
+        "correct the property device_type, or describe the type in the folder device_types",
+        _UNKNOWN_DEVICE_TYPE,
     ),
     Check(
         "part-of-retired",

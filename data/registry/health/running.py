@@ -1,6 +1,6 @@
 """Asking the store what is wrong with the register."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Composed
 
 from data.reference import entity_classes
 from data.reference.counties import county_boundaries
+from data.reference.device_types import shipped_types
 from data.registry.health.check import Check, Example, Result
 from data.registry.recording import srid_of
 from spatial.crs import WGS84, transform_shapes
@@ -28,10 +29,20 @@ _COUNTED = SQL("""
 
 
 def run_checks(
-    connection: psycopg.Connection[tuple[Any, ...]], checks: Iterable[Check], sample: int
+    connection: psycopg.Connection[tuple[Any, ...]],
+    checks: Iterable[Check],
+    sample: int,
+    device_types: Collection[str] | None = None,
 ) -> Iterator[Result]:
-    """Yield what each check comes to, with at most ``sample`` examples."""
-    asked = parameters(srid_of(connection), sample)
+    """Yield what each check comes to, with at most ``sample`` examples.
+
+    Args:
+        connection: to the store.
+        checks: that are wanted.
+        sample: how many examples of each.
+        device_types: ids of those that the district knows; the shipped ones where none are given.
+    """
+    asked = parameters(srid_of(connection), sample, device_types)
     for check in checks:
         yield result_of(check, connection.execute(statement(check), asked).fetchall())
 
@@ -41,18 +52,22 @@ def statement(check: Check) -> Composed:
     return _COUNTED.format(query=SQL(check.query))
 
 
-def parameters(srid: int, sample: int) -> dict[str, Any]:
+def parameters(
+    srid: int, sample: int, device_types: Collection[str] | None = None
+) -> dict[str, Any]:
     """Return what the queries of all checks need.
 
     Args:
         srid: EPSG code of the store's CRS, in which distances are metres.
         sample: how many examples of each check.
+        device_types: ids of those that the district knows; the shipped ones where none are given.
     """
     return {
         "sample": sample,
         "placeless": list(PLACELESS),
         "stacked": list(_STACKED),
         "devices": device_classes(),
+        "device_types": ["", *(shipped_types() if device_types is None else device_types)],
         **_counties(srid),
     }
 

@@ -25,6 +25,8 @@ def device_of(said: object) -> Name:
     """
     if isinstance(said, str):
         return Name("code", _code(said))
+    if isinstance(said, int) and not isinstance(said, bool):
+        raise UnreadableDeviceError(f"device {quoted(said)}: expected its code in quotes, as a text")
     if not isinstance(said, dict):
         raise UnreadableDeviceError(f"device {quoted(said)}: {_EXPECTED}")
     scheme, value = said.get("scheme"), said.get("value")
@@ -61,6 +63,6 @@ def _code(text: str) -> str:
     if _CODE.fullmatch(text):
         return text
     try:
-        return str(EntityCode.parse(text[:MAX_NAME_CHARS]))
+        return str(EntityCode.parse_printed(text[:MAX_NAME_CHARS]))
     except InvalidEntityCodeError as error:
         raise UnreadableDeviceError(str(error)) from error

@@ -17,6 +17,8 @@ _Code = TypeVar("_Code", bound=IntEnum)
 
 _INTERACTION = "91"
 _VERSION_2017: Final = 4
+_VERSION_2025: Final = 8
+_VERSION_BITS: Final = 0xFC
 _ANSWER_WANTED: Final = 1
 
 
@@ -25,6 +27,7 @@ class Command(StrEnum):
 
     SET_TIMEOUT = "1000"
     SET_CLOCK = "1012"
+    CLOCK_WANTED = "1013"
     SET_REALTIME_INTERVAL = "1062"
     SET_MINUTE_INTERVAL = "1064"
     REQUEST_ANSWER = "9011"
@@ -65,11 +68,16 @@ class UnreadableAnswerError(ValueError):
 
 
 class Point(NamedTuple):
-    """Whom a request is for: system (ST), password (PW) and number (MN) of a monitoring point."""
+    """Whom a request is for: system (ST), password (PW) and number (MN) of a monitoring point.
+
+    Attributes:
+        version: of its protocol, as the upper six bits of Flag.
+    """
 
     st: str
     password: str
     mn: str
+    version: int = _VERSION_2017
 
 
 class Answer(NamedTuple):
@@ -89,12 +97,23 @@ class Answer(NamedTuple):
 
 
 def data_answer(upload: Segment) -> bytes:
-    """Return the frame that confirms an upload: 9014 with its number (annex table C.14)."""
+    """Return the frame that confirms an upload: 9014 with its number (annex table C.14).
+
+    A notice, by which a device wants its clock to be set, gets 9013 (annex table C.4).
+    """
     number = f"QN={upload.qn};" if upload.qn else ""
+    is_notice = upload.cn == Command.CLOCK_WANTED
+    command = Command.NOTICE_ANSWER if is_notice else Command.DATA_ANSWER
     return build(
-        f"{number}ST={_INTERACTION};CN={Command.DATA_ANSWER};PW={upload.password};MN={upload.mn};"
-        f"Flag={_VERSION_2017};CP=&&&&"
+        f"{number}ST={_INTERACTION};CN={command};PW={upload.password};MN={upload.mn};"
+        f"Flag={version_of(upload)};CP=&&&&"
     )
+
+
+def version_of(upload: Segment) -> int:
+    """Return the version that a device is spoken to in: its own of 2025, else that of 2017."""
+    is_2025 = upload.flag is not None and upload.flag & _VERSION_BITS == _VERSION_2025
+    return _VERSION_2025 if is_2025 else _VERSION_2017
 
 
 def set_timeout(point: Point, qn: str, timeout_s: int, resends: int) -> bytes:
@@ -172,7 +191,7 @@ def _returned(segment: Segment, name: str, codes: type[_Code]) -> _Code:
 
 
 def _request(point: Point, qn: str, command: Command, items: str) -> bytes:
-    flag = _VERSION_2017 | _ANSWER_WANTED
+    flag = point.version | _ANSWER_WANTED
     return build(
         f"QN={qn};ST={point.st};CN={command};PW={point.password};MN={point.mn};"
         f"Flag={flag};CP=&&{items}&&"

@@ -10,6 +10,7 @@ from ingest.decoders.faults import FaultList
 from ingest.decoders.hj212.factors import native_name
 from ingest.decoders.hj212.frame import UnreadableFrameError, is_single, split
 from ingest.decoders.hj212.intervals import MINUTE_S, ImpossibleIntervalError, checked_minutes
+from ingest.decoders.hj212.packets import MessageKey, key_of, lacks_time, says_time
 from ingest.decoders.hj212.segment import Segment, UnreadableSegmentError, read_whole
 from ingest.decoders.hj212.stamps import read_stamp
 from ingest.decoders.hj212.values import Spoken, readings_of
@@ -21,11 +22,17 @@ VOCABULARY: Final = "hj212"
 
 _HOUR_S = 3600
 _DAY_S = 86_400
+_FURNACE_S = 300
+_DATA = "2"
 _MN = re.compile(r"[0-9A-Za-z]{1,24}")
 
 
 class UnknownSpeakerError(ValueError):
     """Data without a usable MN. Set the number in the device."""
+
+
+class UnknownCommandError(ValueError):
+    """Data of a command that is not read. Park them; nothing is known of their meaning."""
 
 
 class _Said(NamedTuple):
@@ -36,7 +43,9 @@ class _Said(NamedTuple):
 
 
 class Hj212Decoder:
-    """Reads the data of commands 2011, 2021, 2031, 2041, 2051 and 2061; others carry no readings.
+    """Reads the data of commands 2011, 2021, 2031, 2041, 2051, 2061 and 2111.
+
+    Other commands carry no readings; values under another command of data (2xxx) are refused.
 
     Args:
         minute_s: the interval of minute data (2051) in seconds, which no message says
@@ -60,6 +69,7 @@ class Hj212Decoder:
                 "2061": _HOUR_S,
                 "2031": _DAY_S,
                 "2041": _DAY_S,
+                "2111": _FURNACE_S,
             }
         )
 
@@ -73,9 +83,10 @@ class Hj212Decoder:
         faults = FaultList()
         natives: list[NativeReading] = []
         speaker: Name | None = None
+        times: dict[MessageKey, str] = {}
         for number, frame in enumerate(frames, start=1):
             faults.place = f"frame {number}: " if len(frames) > 1 else ""
-            said = self._read(frame, message, faults)
+            said = self._read(frame, message, faults, times)
             speaker = said.speaker or speaker
             natives += said.readings
         return Decoded(
@@ -85,16 +96,20 @@ class Hj212Decoder:
             speaker=speaker,
         )
 
-    def _read(self, frame: bytes, message: Message, faults: FaultList) -> _Said:
+    def _read(
+        self, frame: bytes, message: Message, faults: FaultList, times: dict[MessageKey, str]
+    ) -> _Said:
         speaker: Name | None = None
         try:
             segment = read_whole(frame)
+            if segment.packet is not None:
+                segment = _timed(segment, times)
             speaker = Name("hj212", segment.mn) if _MN.fullmatch(segment.mn) else None
             for slip in segment.slips:
                 faults.add(FaultReason.UNDECODABLE, slip)
-            if segment.factors and segment.cn in self._periods_s:
+            if segment.factors and segment.cn.startswith(_DATA):
                 return _Said(speaker, self._readings(segment, message, faults))
-        except (UnreadableFrameError, UnreadableSegmentError, UnknownSpeakerError) as error:
+        except _UNDECODABLE as error:
             faults.add(FaultReason.UNDECODABLE, str(error))
         except UnreadableTimeError as error:
             faults.add(FaultReason.BAD_TIME, str(error))
@@ -104,7 +119,10 @@ class Hj212Decoder:
         self, segment: Segment, message: Message, faults: FaultList
     ) -> list[NativeReading]:
         device = _device(segment)
-        period_s = self._periods_s[segment.cn]
+        if (period_s := self._periods_s.get(segment.cn)) is None:
+            raise UnknownCommandError(
+                f"values of CN {segment.cn}: expected one of {', '.join(sorted(self._periods_s))}"
+            )
         common_us = _observed_us(segment, period_s, message)
         readings: list[NativeReading] = []
         for factor, sent in segment.factors.items():
@@ -119,6 +137,23 @@ class Hj212Decoder:
             spoken = Spoken(device, factor, native, sampled_us or common_us, period_s)
             readings += readings_of(spoken, sent, faults)
         return readings
+
+
+_UNDECODABLE = (
+    UnreadableFrameError,
+    UnreadableSegmentError,
+    UnknownSpeakerError,
+    UnknownCommandError,
+)
+
+
+def _timed(segment: Segment, times: dict[MessageKey, str]) -> Segment:
+    """Return a packet with the time that the first one of its message said in this payload."""
+    if says_time(segment):
+        times[key_of(segment)] = segment.fields["DataTime"]
+    elif lacks_time(segment) and (time := times.get(key_of(segment))):
+        return segment._replace(fields={**segment.fields, "DataTime": time})
+    return segment
 
 
 def _frames(payload: bytes) -> list[bytes]:

@@ -57,6 +57,9 @@ _EXTREMES: Final = MappingProxyType({"LMx": Statistic.MAX, "LMn": Statistic.MIN}
 _SILENT: Final = frozenset({"Flag", "EFlag", "SampleTime", "Info", "SN", "ValidNum", "TotalNum"})
 """Classes without a value of the factor; makers add the last two, counts of samples."""
 
+_NOTHING: Final = frozenset({"", "-", "--", "---", "nan", "null", "none"})
+"""What loggers send in place of a value where the flag says that there is none."""
+
 
 class Spoken(NamedTuple):
     """What all values of a factor in a message share.
@@ -81,7 +84,7 @@ def readings_of(spoken: Spoken, sent: Mapping[str, str], faults: FaultList) -> l
     flags = _flags_of(sent.get("Flag", ""))
     readings = []
     for kind, text in sent.items():
-        if kind in _SILENT or (flags and not text):
+        if kind in _SILENT or (flags and text.lower() in _NOTHING):
             continue
         meaning = _KINDS.get(kind)
         if not meaning or meaning.of_period != bool(spoken.period_s):

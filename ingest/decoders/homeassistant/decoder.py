@@ -18,7 +18,8 @@ MAX_ENTITIES: Final = 50_000
 
 MAX_OF_ONE_STATE: Final = 500
 
-_READ: Final = SWITCHED | MEASURED
+READ: Final = SWITCHED | MEASURED
+"""The components whose states are read."""
 
 
 class HomeAssistantDecoder:
@@ -70,7 +71,7 @@ class HomeAssistantDecoder:
                 f"{MAX_OF_ONE_STATE} with one state topic",
             )
         self._announced[read.topic] = read
-        if read.state_topic and read.component in _READ:
+        if read.state_topic and read.component in READ:
             self._by_state.setdefault(read.state_topic, {})[read.topic] = read
         return read
 
@@ -94,19 +95,23 @@ class HomeAssistantDecoder:
         return Decoded(natives=natives, vocabulary=vocabulary, faults=faults.listed())
 
     def _native(self, entity: Discovered, number: float) -> NativeReading:
-        named = entity.device_class or entity.object_id
-        plain = entity.component in MEASURED or not entity.device_class
-        device = entity.identifiers[0] if entity.identifiers else entity.unique_id
         growing = entity.state_class == "total_increasing"
         return NativeReading(
-            Name(DEVICE_SCHEME, device),
-            named if plain else f"{entity.component}.{named}",
+            Name(DEVICE_SCHEME, entity.device),
+            native_name(entity),
             number,
             self._units.canonical(entity.unit),
             None,
             entity.unique_id,
             Statistic.COUNTER if growing else Statistic.INSTANT,
         )
+
+
+def native_name(entity: Discovered) -> str:
+    """Return the name under which its vocabulary has what an entity says."""
+    named = entity.device_class or entity.object_id
+    plain = entity.component in MEASURED or not entity.device_class
+    return named if plain else f"{entity.component}.{named}"
 
 
 def _announcement(read: Discovered | Fault | None) -> Decoded:

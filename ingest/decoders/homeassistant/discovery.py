@@ -45,6 +45,7 @@ class Discovered:
         not_understood: why ``value_path`` is None, as a sentence.
         words: the payloads that mean on and off.
         identifiers: of its device, connections (e.g. MAC addresses) last.
+        device_name: of its device, for people.
         maker: of its device.
         model: of its device.
     """
@@ -62,8 +63,14 @@ class Discovered:
     not_understood: str
     words: tuple[str, str]
     identifiers: tuple[str, ...]
+    device_name: str
     maker: str
     model: str
+
+    @property
+    def device(self) -> str:
+        """What its device is called in our scheme: its first identifier, else the unique id."""
+        return self.identifiers[0] if self.identifiers else self.unique_id
 
 
 class UnreadableDiscoveryError(ValueError):
@@ -133,6 +140,7 @@ def _entity(
         not_understood=objection,
         words=_words(fields),
         identifiers=_identifiers(device),
+        device_name=_text(device, "name"),
         maker=_text(device, "manufacturer"),
         model=_text(device, "model"),
     )

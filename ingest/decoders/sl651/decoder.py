@@ -25,9 +25,14 @@ class Sl651Decoder:
 
     Packets of one transmission (mode M3) are kept until the last has come: bounded, and told apart
     by source and topic. Names are in the scheme ``sl651``, the address as sent, 10 characters.
+
+    Args:
+        whole: each message has all packets of its transmissions, or they will never come; nothing
+            is kept from one message to the next, and what is not whole is a fault.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: bool = False) -> None:
+        self._whole = whole
         self._assembly = Assembly()
 
     def decode(self, message: Message) -> Decoded:
@@ -53,6 +58,10 @@ class Sl651Decoder:
                 continue
             speaker = Name("sl651", frame.station)
             natives += self._natives(frame, message, faults)
+        if self._whole:
+            faults.place = ""
+            for sentence in self._assembly.close():
+                faults.add(FaultReason.UNDECODABLE, sentence)
         return Decoded(
             natives=natives, vocabulary=VOCABULARY, faults=faults.listed(), speaker=speaker
         )
@@ -77,7 +86,7 @@ class Sl651Decoder:
         joined = self._assembly.add(sender, frame)
         for sentence in joined.abandoned:
             faults.add(FaultReason.UNDECODABLE, sentence)
-        if joined.missing:
+        if joined.missing and not self._whole:
             faults.add(FaultReason.UNDECODABLE, _missing(joined.missing, frame.packets))
         return joined.body
 

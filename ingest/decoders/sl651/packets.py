@@ -75,6 +75,10 @@ class Assembly:
         joined = _joined(held, frame)
         return Joined(*joined, (*abandoned, *self._make_room()))
 
+    def close(self) -> list[str]:
+        """Give up what is not whole, and return a sentence for each transmission."""
+        return [sentence for key in tuple(self._held) for sentence in self._drop(key)]
+
     def _make_room(self) -> list[str]:
         abandoned: list[str] = []
         while len(self._held) > self._max_transmissions or self._bytes > self._max_bytes:

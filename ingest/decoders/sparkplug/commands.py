@@ -38,10 +38,10 @@ def rebirth_command(group: str, node: str, at_us: int) -> Command:
 def device_command(
     device: str, metric: str | int, datatype: DataType, value: float | str, at_us: int
 ) -> Command:
-    """Return the command that writes one metric of a device.
+    """Return the command that writes one metric of a device or an edge node.
 
     Args:
-        device: ``group/node/device``.
+        device: ``group/node/device`` or ``group/node``.
         metric: its name, or the alias where its birth gave it one.
         datatype: of its birth.
         value: a number, a text or a truth value, as the data type wants.
@@ -51,8 +51,19 @@ def device_command(
         UnreadableTopicError: the device is not one.
         UnsendableValueError: the value is not of the data type, or that cannot be sent.
     """
+    topic = topic_of(device, MessageType.NCMD, MessageType.DCMD)
+    return _command(topic, metric, datatype, value, at_us)
+
+
+def data_topic(device: str) -> str:
+    """Return where the data of a device (``group/node/device``) or an edge node come."""
+    return topic_of(device, MessageType.NDATA, MessageType.DDATA)
+
+
+def topic_of(device: str, of_node: MessageType, of_device: MessageType) -> str:
+    """Return the topic of an edge node's message of one type, of a device's of the other."""
     group, _, rest = device.partition("/")
-    return _command(f"spBv1.0/{group}/{MessageType.DCMD}/{rest}", metric, datatype, value, at_us)
+    return f"spBv1.0/{group}/{of_device if '/' in rest else of_node}/{rest}"
 
 
 def _command(

@@ -49,10 +49,13 @@ class SparkplugDecoder:
 
     Args:
         sessions: what is known of the edge nodes so far.
+
+    Attributes:
+        sessions: what is known of them now.
     """
 
     def __init__(self, sessions: Sessions | None = None) -> None:
-        self._sessions = sessions or Sessions()
+        self.sessions = sessions or Sessions()
 
     def decode(self, message: Message) -> Decoded:
         """Return readings, who came or went, and births to be asked for."""
@@ -92,11 +95,11 @@ class SparkplugDecoder:
 
     def _follow(self, address: Address, message: Message, payload: Payload) -> SparkplugOutcome:
         key = NodeKey(message.source, message.mode, address.group, address.node)
-        session = self._sessions.of(key)
+        session = self.sessions.of(key)
         late = session.is_late(message.received_us, payload.timestamp)
         read = _late if late else _READERS[address.type]
         outcome = read(_Heard(session, address, message, payload))
-        self._sessions.keep(key, session)
+        self.sessions.keep(key, session)
         return outcome
 
 

@@ -53,6 +53,7 @@ _MESSAGES: Final[dict[str, dict[str, tuple[int, FieldDescriptorProto.Type.ValueT
         "alias": (2, _UINT64),
         "timestamp": (3, _UINT64),
         "datatype": (4, _UINT32),
+        "is_historical": (5, _BOOL),
         "is_null": (7, _BOOL),
         "properties": (9, "PropertySet"),
         "int_value": (10, _UINT32),
@@ -138,6 +139,7 @@ class Metric(Message):
     alias: int
     timestamp: int
     datatype: int
+    is_historical: bool
     is_null: bool
     properties: PropertySet
     int_value: int

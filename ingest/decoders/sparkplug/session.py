@@ -217,6 +217,23 @@ class Sessions:
         found = self._nodes.get(key)
         return found[0] if found else NodeSession(Name(SCHEME, f"{key.group}/{key.node}"))
 
+    def births_of(self, device: str) -> Definitions | None:
+        """Return what the last birth of a live device of the real city said, None if unknown.
+
+        May be called by any thread.
+
+        Args:
+            device: ``group/node`` or ``group/node/device``.
+        """
+        node, _, rest = device.partition("/")[2].partition("/")
+        group = device.partition("/")[0]
+        sessions = (
+            session
+            for key, (session, _) in list(self._nodes.items())
+            if key.mode is Mode.ACTUAL and (key.group, key.node) == (group, node)
+        )
+        return next(filter(None, (session.definitions(rest) for session in sessions)), None)
+
     def keep(self, key: NodeKey, session: NodeSession) -> None:
         """Remember a session as the one heard last; beyond the room forget the first ones."""
         _, before = self._nodes.pop(key, (session, 0))

@@ -6,7 +6,8 @@ from ingest.config import default_sources
 from ingest.decoders import DECODERS
 from ingest.handed_in import Outcome, pack
 from ingest.mqtt_source import matches
-from ingest.pipeline import Pipeline, digest_of
+from ingest.parking import digest_of
+from ingest.pipeline import Pipeline
 from twin.api.readings_door import Door
 from twin.model import Message
 

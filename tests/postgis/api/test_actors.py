@@ -68,7 +68,12 @@ async def test_everybody_is_told_who_they_are(
         ({}, ("anonymous", "viewer", ["read"], "anonymous")),
         (
             basic("operator", PASSWORDS["operator"]),
-            ("operator", "operator", ["alert.acknowledge", "alert.handle", "read"], "local"),
+            (
+                "operator",
+                "operator",
+                ["alert.acknowledge", "alert.handle", "device.command", "read"],
+                "local",
+            ),
         ),
         ({"X-API-Key": key}, ("key gis", "operator", ["read"], "key")),
     ):

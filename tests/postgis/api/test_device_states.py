@@ -81,6 +81,20 @@ async def test_one_device_is_told_with_its_history_battery_and_signal(
     assert (signal["quantity"], signal["unit"], signal["low"]) == ("signal_strength", "dBm", None)
 
 
+@pytest.mark.parametrize(
+    ("device_type", "low"), [("json-manhole-sensor", True), ("tasmota-plug", None), ("", None)]
+)
+async def test_a_type_says_at_which_voltage_a_battery_is_low(
+    client: httpx.AsyncClient, states: Connection, device_type: str, *, low: bool | None
+) -> None:
+    typed = "UPDATE entity SET properties = jsonb_build_object('device_type', %s::text)"
+    states.execute(f"{typed} WHERE code = %s", (device_type, LEVEL_GAUGE))
+    add_observations(states, add_series(states, "battery_voltage"), 4)
+    told = (await client.get(f"/api/v1/entities/{LEVEL_GAUGE}/state")).json()
+    (battery,) = told["battery"]
+    assert (battery["value"], battery["unit"], battery["low"]) == (3.0, "V", low)
+
+
 async def test_what_is_no_device_has_no_state(
     client: httpx.AsyncClient, states: Connection
 ) -> None:

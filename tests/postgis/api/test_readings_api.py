@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from tests.postgis.api.handing import NOON_US, SmallIngest
 from tests.postgis.register import LEVEL_GAUGE, ROAD_GAUGE
 from twin.api.keys import NewKey, add_api_key
+from twin.codes import EntityCode
 
 pytestmark = pytest.mark.anyio
 
@@ -195,6 +196,47 @@ async def test_a_correction_says_who_and_why_in_the_store_and_in_the_log(
     assert district.execute(revised).fetchall() == [(1.5, 3.5, "key gauges", reason)]
     logged = "SELECT actor, subject, detail FROM actor_log WHERE action = 'readings.revise'"
     assert district.execute(logged).fetchall() == [("key gauges", reason, {"readings": 1})]
+
+
+async def test_a_file_that_ends_early_leaves_its_corrections_in_the_log(
+    gauge: httpx.AsyncClient, district: Connection
+) -> None:
+    rows = [f"{LEVEL_GAUGE},{NOON_MS + at * 1000},level,1.5" for at in range(3000)]
+    assert (await upload(gauge, *rows)).json()["stored"] == 3000
+    cut = [*(row.replace("1.5", "2.5") for row in rows), "x" * 20_000]
+    answers = [
+        await upload(gauge, *cut, query="?revise=surveyed"),
+        await upload(
+            gauge, *rows, "x" * 20_000, query="?revise=back", accept="application/x-ndjson"
+        ),
+    ]
+    assert [answer.status_code for answer in answers] == [422, 200]
+    assert "is longer than 16384 bytes" in answers[0].json()["detail"]
+    assert answers[0].json()["detail"].endswith("1999 of 1999 rows stand")
+    logged = "SELECT subject, detail FROM actor_log WHERE action = 'readings.revise' ORDER BY id"
+    told = {"readings": 1999}
+    assert district.execute(logged).fetchall() == [("surveyed", told), ("back", told)]
+
+
+async def test_a_correction_without_a_reason_is_refused(
+    gauge: httpx.AsyncClient, ingest: SmallIngest
+) -> None:
+    answer = await gauge.post("/api/v1/readings", params={"revise": "  "}, json=level(1.5))
+    assert answer.status_code == 422
+    assert ingest.topics == []
+
+
+async def test_a_device_may_be_called_as_its_label_prints_it(
+    gauge: httpx.AsyncClient, district: Connection
+) -> None:
+    printed = EntityCode.from_int(LEVEL_GAUGE).printed()
+    assert (await post(gauge, level(1.5, device=printed))).json()["stored"] == 1
+    assert (await upload(gauge, f"{printed},{NOON_MS + 1000},level,2.5")).json()["stored"] == 1
+    wrong = printed[:-1] + ("A" if printed[-1] != "A" else "B")
+    refused = await post(gauge, level(3.5, device=wrong))
+    assert refused.status_code == 422
+    assert f"check character is {printed[-1]}" in refused.json()["detail"]
+    assert values(district) == [1.5, 2.5]
 
 
 async def test_revisions_and_conflicts_of_a_series_are_listed_page_by_page(

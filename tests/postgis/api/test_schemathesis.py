@@ -1,6 +1,7 @@
-"""Whatever is sent to the entity API, the answer is one that its OpenAPI description names."""
+"""Whatever is sent to the API, the answer is one that its OpenAPI description names."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,16 +24,33 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from data.migrations import migrate
+from ingest.decoders import DECODERS
+from ingest.pipeline import Pipeline
 from tests.conftest import drop_database, make_database
+from tests.postgis.api.handing import NOON_US, SmallIngest
 from tests.postgis.register import BUILDING, CAMERA, LEVEL_GAUGE, REACH, ROAD, fill_register
 from twin.api.accounts import create_api_key
 from twin.api.app import create_app
 from twin.api.config import WebConfig
+from twin.model import Message, Mode
 
 EXAMPLES = 20
 OWN = tuple(
-    f"/api/v1/{part}" for part in ("entities", "conflicts", "authorities", "models", "classes")
+    f"/api/v1/{part}"
+    for part in (
+        "authorities",
+        "classes",
+        "commands",
+        "conflicts",
+        "device-types",
+        "devices/",
+        "entities",
+        "models",
+        "readings",
+        "series",
+    )
 )
+DEVICE_TYPE = "sl651-radar-level"
 CODES = st.sampled_from([str(code) for code in (BUILDING, CAMERA, LEVEL_GAUGE, REACH, ROAD)])
 PROPERTIES = st.sampled_from(["name", "geometry", "warning_level_m", "x_own", "owner"])
 CHECKS = [
@@ -44,7 +62,7 @@ CHECKS = [
 
 
 def operations(*, with_input: bool = False) -> list[tuple[str, str]]:
-    """Return method and path of every operation of the entity API, or of those that read any."""
+    """Return method and path of every operation of these parts, or of those that read any."""
     described = create_app(WebConfig(), store_url="host=nowhere", frames=None).openapi()
     return [
         (method.upper(), path)
@@ -69,6 +87,7 @@ def service(services: dict[str, Any]) -> Iterator[Service]:
     migrate(store_url)
     with psycopg.connect(store_url) as connection:
         fill_register(connection)
+    take_a_reading(store_url)
     with psycopg.connect(store_url, autocommit=True) as connection:
         keys = {
             role: create_api_key(connection, role, role) for role in ("administrator", "viewer")
@@ -78,10 +97,20 @@ def service(services: dict[str, Any]) -> Iterator[Service]:
     drop_database(services, store_url)
 
 
+def take_a_reading(store_url: str) -> None:
+    """Give the register's gauge series number 1, with one value."""
+    body = {"device": str(LEVEL_GAUGE), "ts": NOON_US // 1000, "level": 1.5}
+    message = Message("test", Mode.ACTUAL, "", json.dumps(body).encode(), NOON_US)
+    pipeline = Pipeline(store_url, DECODERS, lambda: NOON_US)
+    pipeline.take(pipeline.decode([("handed_in", message)]))
+    pipeline.close()
+
+
 @contextmanager
 def serving(store_url: str) -> Iterator[str]:
     """Run the service in a thread of its own and give its address."""
     app = create_app(WebConfig(pool_min=2), store_url=store_url, frames=None)
+    ingest = SmallIngest(store_url)
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     started = threading.Event()
 
@@ -96,10 +125,12 @@ def serving(store_url: str) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     assert started.wait(40)
+    app.state.door = ingest.door
     host, port = server.servers[0].sockets[0].getsockname()
     yield f"http://{host}:{port}"
     server.should_exit = True
     thread.join(30)
+    ingest.pipeline.close()
 
 
 def check(service: Service, method: str, path: str, role: str, mode: GenerationMode) -> None:
@@ -119,7 +150,14 @@ def check(service: Service, method: str, path: str, role: str, mode: GenerationM
     def send(case: Case[Any], code: str, name: str) -> None:
         # Most of what is made up is unknown, and would tell of nothing but that.
         if mode is GenerationMode.POSITIVE:
-            known = {"code": code, "name": name, "klass": code[6:10], "conflict": 1}
+            known = {
+                "code": code,
+                "name": name,
+                "klass": code[6:10],
+                "conflict": 1,
+                "series_id": 1,
+                "type_id": DEVICE_TYPE,
+            }
             case.path_parameters = {
                 key: known.get(key, value) for key, value in (case.path_parameters or {}).items()
             }

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ingest.handed_in import Outcome, pack
-from ingest.pipeline import digest_of
+from ingest.parking import digest_of
 from twin.api.problems import UnavailableError
 from twin.api.readings_door import Door
 from twin.model import Fault, FaultReason, Message, Mode

@@ -11,9 +11,15 @@ from ingest.captures import (
     any_documents,
     binary_payloads,
     hex_frames,
+    hj212_frames,
     json_documents,
+    sl651_frames,
     text_frames,
 )
+from ingest.decoders.hj212 import Hj212Decoder
+from ingest.decoders.hj212.frame import build
+from tests.unit.ingest.decoders.recorded import message_of
+from tests.unit.ingest.stations.frames import heartbeat, report
 
 WRAPPED = b'{"topic": "a/b", "payload": {"level": 1}}'
 
@@ -22,6 +28,14 @@ WRAPPED = b'{"topic": "a/b", "payload": {"level": 1}}'
     ("cut", "data", "expected"),
     [
         (text_frames, b"##1\r\n\r\n##2\n", [("", b"##1"), ("", b"##2")]),
+        (text_frames, b"\xef\xbb\xbf# of 2026\n#\n##1\n#1\n", [("", b"##1"), ("", b"#1")]),
+        (hex_frames, "# 河道\n7E01".encode(), [("", b"\x7e\x01")]),
+        (sl651_frames, heartbeat().hex().encode(), [("", heartbeat())]),
+        (
+            sl651_frames,
+            report(1) + b"\r\n" + report(2, text=True) + b"\r\n",
+            [("", report(1)), ("", report(2, text=True))],
+        ),
         (hex_frames, b"7E 7E05\n\n7e01\r\n", [("", b"\x7e\x7e\x05"), ("", b"\x7e\x01")]),
         (hex_frames, b"\x7e\x7e\x05\x00", [("", b"\x7e\x7e\x05\x00")]),
         (json_documents, b'{"level": 1}', [("", b'{"level": 1}')]),
@@ -55,11 +69,32 @@ def test_a_topic_that_is_no_text_has_a_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    "cut", [text_frames, hex_frames, json_documents, any_documents, binary_payloads]
+    "cut",
+    [
+        text_frames,
+        hj212_frames,
+        hex_frames,
+        sl651_frames,
+        json_documents,
+        any_documents,
+        binary_payloads,
+    ],
 )
 @given(data=st.binary(max_size=60) | st.text(max_size=40).map(str.encode))
 def test_any_bytes_are_cut(cut: Cut, data: bytes) -> None:
     assert all(isinstance(one, Captured) for one in cut(data))
+
+
+def test_further_packets_are_read_with_the_time_of_the_first_one_of_the_file() -> None:
+    head = "QN=20260421110001000;ST=32;CN=2061;PW=1;MN=A1;Flag=6;PNUM=2;"
+    first = build(f"{head}PNO=1;CP=&&DataTime=20260421100000;w01018-Avg=1&&")
+    second = build(f"{head}PNO=2;CP=&&w21003-Avg=2&&")
+    one, two = hj212_frames(first + second)
+    assert one.payload == first[:-2]
+    decoded = [Hj212Decoder().decode(message_of("", each.payload)) for each in (one, two)]
+    (before,), (after,) = (said.natives for said in decoded)
+    assert (before.native, after.native) == ("w01018", "w21003")
+    assert before.observed_us == after.observed_us
 
 
 @given(st.lists(st.binary(min_size=1, max_size=20), max_size=5))

@@ -12,7 +12,7 @@ from ingest.config import BrokerAccount, default_sources
 from ingest.handed_in import OUTCOMES_TOPIC, BodyKind, Outcome, topic_of, unpack
 from ingest.inbox import Fates, Inbox, Received
 from ingest.mqtt_source import MqttSource
-from ingest.pipeline import digest_of
+from ingest.parking import digest_of
 from twin.model import Fault, FaultReason, Mode
 
 TOPIC = b"citytwin/v1/4403118501000001/telemetry"

@@ -25,10 +25,13 @@ class Connections:
         self.wire: list[bytes] = []
         self.listeners: list[Listener] = []
 
+    def reaches(self, speaker: Name) -> bool:
+        return speaker in self.speakers
+
     def send(self, speaker: Name, frame: bytes) -> bool:
         if speaker not in self.speakers:
             return False
-        self.wire += [frame] if frame else []
+        self.wire.append(frame)
         return True
 
     def listen(self, listener: Listener) -> None:

@@ -15,7 +15,7 @@ from ingest.decoders.hj212.frame import build, read_frame
 from ingest.decoders.hj212.intervals import ImpossibleIntervalError
 from ingest.decoders.hj212.segment import read_segment
 from tests.unit.ingest.decoders.recorded import message_of
-from twin.model import Check, Decoded, FaultReason, Grade, Mode, Statistic, quality
+from twin.model import Check, Decoded, FaultReason, Grade, Mode, Statistic, from_us, quality
 
 DECODER = Hj212Decoder()
 DATA = {
@@ -148,6 +148,36 @@ def test_what_is_no_number_is_a_fault_of_its_factor_alone(text: str) -> None:
 def test_numbers_are_read_as_loggers_print_them(text: str, value: float) -> None:
     (native,) = decode(data_of("2011", f"DataTime=20260501074500;w01018-Rtd={text}")).natives
     assert native.value == value
+
+
+@pytest.mark.parametrize("text", ["-", "--", "NaN", "null", ""])
+def test_a_value_that_its_flag_says_is_none_is_absent(text: str) -> None:
+    items = f"DataTime=20260501074500;w01018-Rtd={text},w01018-Flag=B"
+    decoded = decode(data_of("2011", items))
+    assert (decoded.natives, decoded.faults) == ([], [])
+
+
+def test_the_mean_furnace_temperature_of_2025_stands_at_the_end_of_five_minutes() -> None:
+    decoded = decode(data_of("2111", "DataTime=20260501074500;a01901-Avg=871.5"))
+    (reading,) = decoded.natives
+    assert (reading.native, reading.period_s) == ("a01901", 300)
+    assert from_us(reading.observed_us or 0).isoformat() == "2026-04-30T23:50:00+00:00"
+
+
+@pytest.mark.parametrize("command", ["2013", "2052", "2062", "2999"])
+def test_values_of_a_command_that_is_not_read_are_refused_and_not_lost_in_silence(
+    command: str,
+) -> None:
+    decoded = decode(data_of(command, "DataTime=20260501074500;w01018-Avg=36.1"))
+    (fault,) = decoded.faults
+    assert fault.sentence.startswith(f"values of CN {command}: expected one of 2011, ")
+    assert decoded.speaker is not None
+
+
+def test_an_upload_that_says_no_time_at_all_has_none() -> None:
+    frame = build("ST=32;CN=2011;PW=123456;MN=A1;Flag=4;CP=&&w01018-Rtd=36.1&&")
+    (reading,) = decode(frame).natives
+    assert reading.observed_us is None
 
 
 def test_real_time_data_without_a_time_have_that_of_their_request_number() -> None:

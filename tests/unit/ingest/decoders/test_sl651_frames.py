@@ -24,7 +24,7 @@ from ingest.decoders.sl651 import (
 )
 from ingest.decoders.sl651.frame import OversizedFrameError, crc16
 from tests.unit.ingest.decoders.recorded import message_of
-from twin.model import to_us
+from twin.model import FaultReason, to_us
 
 DIGITS = "1234"
 NOON_US = to_us(datetime(2026, 5, 1, 4, 0, 0, tzinfo=UTC))
@@ -234,6 +234,26 @@ def test_readings_come_with_the_packet_that_completes_the_transmission() -> None
     complete = decoder.decode(message_of("", parts[1]))
     assert [n.value for n in complete.natives] == [14.42]
     assert not complete.faults
+
+
+def test_where_all_packets_come_together_what_lacks_one_is_told_and_nothing_is_kept() -> None:
+    decoder = Sl651Decoder(whole=True)
+    head = bytes.fromhex("0007260421110000F1F1001122334448F0F02604210300")
+    frames = [
+        write_frame(packet(number, body))
+        for number, body in enumerate((head, bytes.fromhex("392300010490"), b""), start=1)
+    ]
+    cut = decoder.decode(message_of("", frames[0] + frames[2]))
+    assert [fault.sentence for fault in cut.faults] == [
+        "transmission of 3 packets: expected all of them, 2 came"
+    ]
+    rest = decoder.decode(message_of("", frames[1]))
+    assert [fault.reason for fault in rest.faults] == [FaultReason.UNDECODABLE]
+    assert rest.natives == []
+    for _ in range(2):
+        whole = decoder.decode(message_of("", b"".join(frames)))
+        assert whole.faults == []
+        assert [native.value for native in whole.natives] == [10.49]
 
 
 def test_the_centre_confirms_reports_and_asks_for_packets() -> None:

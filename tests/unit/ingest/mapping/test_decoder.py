@@ -150,6 +150,32 @@ def test_what_has_no_rows_is_told(payload: str, sentence: str) -> None:
     assert sentence_of(text, payload).startswith(sentence)
 
 
+def test_a_message_offered_again_after_its_mapping_took_other_topics_is_told() -> None:
+    sentence = sentence_of(HEAD + LEVEL, '{"level": 1}', "works/7/data")
+    assert sentence == (
+        "topic 'works/7/data': expected one of mapping 'pumps': 'plant/{station}/data'"
+    )
+
+
+@pytest.mark.parametrize("level", ["x" * 65, "a\x01b"])
+def test_a_level_of_the_topic_that_can_be_no_channel_is_told(level: str) -> None:
+    text = HEAD.replace('text = "PS-{station}"', 'text = "PS"') + LEVEL + 'channel = "{station}"\n'
+    sentence = sentence_of(text, '{"level": 1}', f"plant/{level}/data")
+    assert sentence.startswith("level: channel '")
+    assert sentence.endswith("expected at most 64 printable characters")
+
+
+@pytest.mark.parametrize("function", ["to_string(v)", "contains(v, v)", "sum(v)", "max(v)"])
+def test_a_message_too_deep_for_a_function_is_told_and_breaks_nothing(function: str) -> None:
+    deep = '{"v": ' + "[" * 1000 + "]" * 1000 + "}"
+    assert "too deep" in sentence_of(HEAD + LEVEL.replace('"level"', f'"{function}"', 1), deep)
+
+
+def test_a_large_value_that_a_function_cannot_take_is_shown_in_part() -> None:
+    text = HEAD + LEVEL.replace('"level"', '"abs(v)"', 1)
+    assert len(sentence_of(text, json.dumps({"v": ["x" * 1000] * 100}))) < 300
+
+
 def test_a_value_that_cannot_be_stored_is_told() -> None:
     text = HEAD + LEVEL + 'unit = "km"\n'
     assert "expected a number that can be stored in m" in sentence_of(text, '{"level": 1e308}')

@@ -58,9 +58,14 @@ def test_a_mistake_is_told_with_what_was_expected(text: str, sentence: str) -> N
 
 
 def test_it_becomes_a_source_with_a_decoder_of_its_own() -> None:
-    text = 'mode = "exercise"\n' + HEAD.replace("]", ', "old/+/{station}/#"]') + LEVEL
+    text = (
+        'mode = "exercise"\ndevice_rate_per_s = 500\n'
+        + HEAD.replace("]", ', "old/+/{station}/#"]')
+        + LEVEL
+    )
     source = config_of(text).source()
     assert source.filters == ("plant/+/data", "old/+/+/#")
+    assert source.device_rate_per_s == 500
     assert (source.name, source.decoder, source.mode) == ("pumps", "mapping:pumps", Mode.EXERCISE)
 
 

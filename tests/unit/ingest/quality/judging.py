@@ -33,11 +33,12 @@ def info(
     *,
     klass: str = "8202",
     statistic: str = "instant",
+    period_s: int = 0,
     mode: Mode = Mode.ACTUAL,
 ) -> SeriesInfo:
     """A series of the reach."""
     return SeriesInfo(
-        series_id, 4403118202000001, klass, 7, quantity, "", statistic, 0, mode, "", {}
+        series_id, 4403118202000001, klass, 7, quantity, "", statistic, period_s, mode, "", {}
     )
 
 

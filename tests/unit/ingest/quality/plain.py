@@ -32,6 +32,7 @@ class State:
     former: float | None = None
     former_us: int = 0
     alone: bool = False
+    turned: bool = False
     since: int = 0
     standing: int = 0
     ts: int = 0
@@ -104,7 +105,11 @@ def changed(row: Sent, state: State, settings: CheckSettings) -> tuple[State, li
     from_last = differs(row, state.value, state.value_us, settings)
     from_former = differs(row, state.former, state.former_us, settings)
     returns = state.former is not None and not from_former
-    alone = bool(from_last) and not (returns and state.alone)
+    turned = bool(from_last) and returns
+    confirmed = returns and state.alone
+    if state.value is not None and state.former is not None and not state.turned:
+        confirmed |= goes_on(row, state.value, state.former, state, settings.noise)
+    alone = bool(from_last) and not confirmed
     checks = sorted(from_last) if alone else []
     if alone and state.alone and state.former is not None:
         checks = sorted(from_last & from_former)
@@ -124,10 +129,18 @@ def changed(row: Sent, state: State, settings: CheckSettings) -> tuple[State, li
         former=state.value,
         former_us=state.value_us,
         alone=alone,
+        turned=turned,
         since=since,
         standing=standing,
     )
     return state, checks
+
+
+def goes_on(row: Sent, last: float, former: float, state: State, noise: float) -> bool:
+    step, before = row.value - last, last - former
+    times = min((row.ts_us - state.value_us) / (state.value_us - state.former_us), 2)
+    is_step = step * before > 0 and abs(before) > noise
+    return is_step and abs(step) <= noise + 2 * times * abs(before)
 
 
 def differs(row: Sent, value: float | None, ts_us: int, settings: CheckSettings) -> set[str]:

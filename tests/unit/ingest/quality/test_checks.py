@@ -37,6 +37,30 @@ def test_a_reading_that_goes_to_and_fro_is_not_confirmed_by_itself() -> None:
     assert grades == [GOOD, UNRELIABLE] * 3
 
 
+@pytest.mark.parametrize(
+    ("quantity", "klass", "rise"),
+    [("level", "8202", [1.0, 3.5, 6.0, 8.9]), ("depth", "8402", [0.0, 0.5, 1.1, 1.9])],
+)
+def test_a_steep_rise_counts_from_the_second_reading_that_goes_on(
+    quantity: str, klass: str, rise: list[float]
+) -> None:
+    grades = Judge([info(quantity=quantity, klass=klass)]).grades(rise)
+    assert grades == [GOOD, DOUBTFUL, GOOD, GOOD]
+
+
+def test_a_rise_that_becomes_ever_steeper_counts_up_to_twice_as_steep() -> None:
+    rise = [1.0, 1.2, 3.2, 6.5, 14.3]
+    assert Judge().grades(rise) == [GOOD, GOOD, DOUBTFUL, GOOD, UNRELIABLE]
+
+
+def test_a_jump_out_of_a_rise_needs_a_second_reading() -> None:
+    assert Judge().grades([1.0, 1.5, 2.0, 9.0, 2.5])[2:] == [GOOD, UNRELIABLE, GOOD]
+
+
+def test_the_way_back_from_a_jump_is_no_rise_that_goes_on() -> None:
+    assert Judge().grades([6.0, 1.0, 6.0, 11.0])[1:] == [UNRELIABLE, GOOD, UNRELIABLE]
+
+
 def test_the_end_of_a_true_extreme_needs_a_second_reading_too() -> None:
     assert Judge().grades([2.6, 9.0, 9.0, 2.6, 2.6])[2:] == [GOOD, UNRELIABLE, GOOD]
 
@@ -90,6 +114,33 @@ def test_few_readings_of_a_value_do_not_make_it_stuck() -> None:
 def test_what_is_expected_to_stand_still_may(quantity: str, value: float) -> None:
     judge = Judge([info(quantity=quantity)])
     assert set(judge.grades([value] * 400, every_s=HOUR_S)) == {GOOD}
+
+
+@pytest.mark.parametrize(
+    ("period_s", "fallen", "grade"),
+    [
+        (300, 40.0, GOOD),
+        (3600, 201.9, GOOD),
+        (3600, 300.0, DOUBTFUL),
+        (3600, 501.0, UNRELIABLE),
+        (86_400, 559.6, GOOD),
+        (86_400, 1060.0, DOUBTFUL),
+        (30 * 86_400, 2500.0, GOOD),
+    ],
+)
+def test_more_rain_can_fall_in_a_longer_period(period_s: int, fallen: float, grade: Grade) -> None:
+    judge = Judge([info(quantity="rainfall", statistic="sum", period_s=period_s)])
+    assert judge.grades([0.0, 0.0, fallen], every_s=period_s)[2] is grade
+
+
+def test_clear_water_may_read_a_little_below_zero() -> None:
+    judge = Judge([info(quantity="turbidity")])
+    assert judge.grades([3.7, -0.2, -3.0, -11.0]) == [GOOD, GOOD, DOUBTFUL, UNRELIABLE]
+
+
+def test_a_reservoir_of_a_plateau_is_no_rarity() -> None:
+    assert Judge([info(klass="8203")]).grades([2588.58]) == [GOOD]
+    assert Judge([info(klass="8202")]).grades([2588.58]) == [DOUBTFUL]
 
 
 def test_a_counter_may_stand_and_leap() -> None:

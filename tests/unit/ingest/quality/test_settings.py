@@ -30,8 +30,8 @@ def test_every_quantity_has_expectations_that_make_sense(quantity: str) -> None:
             assert min(found.stuck_s, found.stuck_readings, found.future_s, found.lag_s) > 0
 
 
-@pytest.mark.parametrize("quantity", list(quantities()))
-def test_limits_are_those_of_the_quantities(quantity: str) -> None:
+@pytest.mark.parametrize("quantity", sorted(quantities().keys() - {"rainfall", "turbidity"}))
+def test_limits_are_those_of_the_quantities_where_no_row_says_otherwise(quantity: str) -> None:
     row, found = quantities()[quantity], check_settings("8202", quantity, "instant")
     assert [getattr(found, name) for name in LIMITS] == [getattr(row, name) for name in LIMITS]
 

@@ -58,11 +58,18 @@ def heartbeat() -> bytes:
     return sl651_frame(bytes.fromhex("0001260521110000"), function=0x2F)
 
 
-def packets_of(bodies: list[bytes], function: int = 0x34) -> list[bytes]:
+def packets_of(bodies: list[bytes], function: int = 0x34, station: str = STATION) -> list[bytes]:
     """A transmission of several packets."""
     total = len(bodies)
     return [
-        sl651_frame(body, function=function, packets=total, packet=n, end=3 if n == total else 0x17)
+        sl651_frame(
+            body,
+            function=function,
+            station=station,
+            packets=total,
+            packet=n,
+            end=3 if n == total else 0x17,
+        )
         for n, body in enumerate(bodies, start=1)
     ]
 

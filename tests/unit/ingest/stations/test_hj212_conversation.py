@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.decoders.hj212 import Hj212Decoder
 from ingest.decoders.hj212.answers import data_answer
-from ingest.decoders.hj212.frame import read_frame
+from ingest.decoders.hj212.frame import build, read_frame
 from ingest.decoders.hj212.segment import read_segment
 from ingest.stations import Hj212Config
 from ingest.stations.heard import Heard
-from ingest.stations.hj212_conversation import Hj212Conversation
+from ingest.stations.hj212_conversation import Hj212Conversation, Hj212Conversations
 from ingest.stations.setting_up import SetUps
 from tests.unit.ingest.stations.frames import MN, NOW_US, answer, upload
-from twin.model import Name
+from twin.model import Message, Mode, Name
 
 DEVICE = Name("hj212", MN)
 STREAM = (
@@ -64,6 +65,83 @@ def test_each_packet_of_a_message_is_confirmed_by_itself() -> None:
         heard = only(talking.receive(packet, NOW_US))
         assert heard.confirmation is not None
         assert heard.payload == packet[:-2]
+
+
+def further_packet(flag: int = 7) -> bytes:
+    """Packet 2 of the message whose packet 1 is ``upload(1, command="2051", …)``."""
+    return build(
+        f"QN=20260521110001000;ST=32;CN=2051;PW=123456;MN={MN};Flag={flag};PNUM=2;PNO=2;"
+        "CP=&&w21003-Avg=1.5,w21003-Flag=N&&"
+    )
+
+
+@pytest.mark.parametrize("flag", [6, 7])
+def test_a_further_packet_takes_the_time_that_the_first_one_said(flag: int) -> None:
+    conversations = Hj212Conversations(Hj212Config(name="a", protocol="hj212", port=0))
+    first = upload(1, command="2051", kind="Avg", flag=flag, packets="PNUM=2;PNO=1;")
+    conversations.begin().receive(first, NOW_US)
+    heard = only(list(conversations.begin().receive(further_packet(flag), NOW_US)))
+    assert heard.frame == further_packet(flag)[:-2]
+    message = Message("a", Mode.ACTUAL, "hj212/a", heard.payload, NOW_US)
+    decoded = Hj212Decoder().decode(message)
+    assert decoded.faults == []
+    (reading,) = decoded.natives
+    (expected,) = Hj212Decoder().decode(message._replace(payload=first)).natives
+    assert (reading.native, reading.value) == ("w21003", 1.5)
+    assert reading.observed_us == expected.observed_us
+    assert (heard.confirmation is None) == (flag == 6)
+
+
+def test_a_further_packet_of_another_message_stays_without_a_time() -> None:
+    talking = talk()
+    talking.receive(upload(2, command="2051", kind="Avg", packets="PNUM=2;PNO=1;"), NOW_US)
+    assert only(talking.receive(further_packet(), NOW_US)).payload == further_packet()[:-2]
+
+
+def test_the_same_upload_without_any_time_counts_once_for_as_long_as_it_may_be_sent_again() -> None:
+    timeless = build(f"ST=32;CN=2011;PW=123456;MN={MN};Flag=5;CP=&&w01018-Rtd=36.1&&")
+    conversations = Hj212Conversations(Hj212Config(name="a", protocol="hj212", port=0))
+    seconds = (0, 10, 29.9, 30, 50, 60)
+    first = [
+        only(list(conversations.begin().receive(timeless, NOW_US + round(s * 1e6)))).first_us
+        for s in seconds
+    ]
+    assert [at_us - NOW_US for at_us in first] == [0, 0, 0, 30_000_000, 30_000_000, 60_000_000]
+
+
+def test_two_uploads_without_any_time_never_get_the_same() -> None:
+    text = f"ST=32;CN=2011;PW=123456;MN={MN};Flag=5;CP=&&w01018-Rtd="
+    heard = talk().receive(build(f"{text}1&&") + build(f"{text}2&&"), NOW_US)
+    assert [one.first_us for one in heard] == [NOW_US, NOW_US + 1]
+
+
+def test_uploads_that_say_a_time_or_want_no_answer_are_never_taken_for_sent_again() -> None:
+    talking = talk()
+    plain = build(f"ST=32;CN=2011;PW=123456;MN={MN};Flag=4;CP=&&w01018-Rtd=36.1&&")
+    for frame in (upload(1), upload(1), plain, plain):
+        assert only(talking.receive(frame, NOW_US)).first_us == 0
+
+
+def test_a_device_that_wants_its_clock_set_gets_the_answer_to_a_notice() -> None:
+    notice = build(f"QN=20260521110001000;ST=32;CN=1013;PW=1;MN={MN};Flag=5;CP=&&PolId=w01018&&")
+    heard = only(talk().receive(notice, NOW_US))
+    assert heard.confirmation is not None
+    assert read(heard.confirmation(NOW_US))["cn"] == "9013"
+
+
+def test_a_device_of_2025_is_answered_and_asked_in_its_version() -> None:
+    talking = talk(set_clock=True)
+    heard = only(talking.receive(upload(flag=9), NOW_US))
+    assert heard.confirmation is not None
+    assert b";Flag=8;" in heard.confirmation(NOW_US)
+    assert b";Flag=9;" in heard.reply
+
+
+def test_a_device_that_first_answers_something_is_set_up_with_its_own_system() -> None:
+    talking = talk(set_clock=True)
+    assert only(talking.receive(answer("20260521110000000", "9015"), NOW_US)).reply == b""
+    request = only(talking.receive(upload(), NOW_US)).reply
+    assert b";ST=32;CN=1012;" in request
 
 
 def test_the_name_of_a_device_is_the_same_in_small_letters() -> None:

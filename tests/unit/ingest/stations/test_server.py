@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from ingest.decoders.sl651 import read_frame
-from ingest.stations import CannotListenError
+from ingest.decoders.hj212.frame import build as build_frame
+from ingest.decoders.sl651 import Sl651Decoder, read_frame
+from ingest.stations import CannotListenError, transmissions
 from ingest.stations.hj212_conversation import Hj212Conversation
 from tests.unit.ingest.stations.frames import (
     MN,
@@ -236,7 +237,7 @@ def test_connections_beyond_the_limit_are_refused(build: Build, connect: Connect
     post.take(2)
     assert connect(post).has_ended()
     first.close()
-    until(lambda: not post.server.send(Name("hj212", "A0"), b""), "the first is gone")
+    until(lambda: not post.server.reaches(Name("hj212", "A0")), "the first is gone")
     third = connect(post)
     third.send(upload(3, mn="A3"))
     post.take(1)
@@ -291,7 +292,92 @@ def test_packets_that_answer_a_query_are_heard_before_the_last_has_come(
 
 
 def test_nothing_can_be_sent_to_a_device_that_is_not_connected(build: Build) -> None:
-    assert not build().server.send(DEVICE, b"hello")
+    server = build().server
+    assert not server.reaches(DEVICE)
+    assert not server.send(DEVICE, b"hello")
+
+
+def test_a_device_is_reached_while_it_is_connected(build: Build, connect: Connect) -> None:
+    post = build()
+    device = connect(post)
+    device.send(upload(1))
+    post.take(1)
+    assert post.server.reaches(DEVICE)
+    assert not post.server.reaches(Name("hj212", "A1"))
+    device.close()
+    until(lambda: not post.server.reaches(DEVICE), "the device is gone")
+
+
+def test_what_a_server_that_has_ended_is_told_comes_to_nothing(
+    build: Build, connect: Connect
+) -> None:
+    post = build()
+    device = connect(post)
+    device.send(upload(1))
+    received = post.take(1)
+    post.server.stop()
+    post.commit(received)
+    assert not post.server.send(DEVICE, b"hello")
+    assert not post.server.reaches(DEVICE)
+    post.server.stop()
+
+
+def test_packets_that_are_never_completed_are_stored_as_they_came(
+    build: Build, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transmissions, "_LONGEST_PAUSE_US", 300_000)
+    post = build("sl651")
+    device = connect(post)
+    first, _ = packets_of([bytes.fromhex("0000260521110000"), b""])
+    before = refused("incomplete transmission")
+    device.send(first)
+    device.close()
+    (received,) = post.take(1)
+    assert received.message.topic == f"sl651/river/{STATION}"
+    (fault,) = Sl651Decoder(whole=True).decode(received.message).faults
+    assert fault.sentence == "transmission of 2 packets: expected all of them, 1 came"
+    assert refused("incomplete transmission") == before + 1
+    post.server.stop()
+    again = build("sl651").take(1)
+    assert again[0].message == received.message
+
+
+def test_an_upload_without_any_time_is_the_same_when_it_is_sent_again(
+    build: Build, connect: Connect
+) -> None:
+    post = build()
+    timeless = b"ST=32;CN=2011;PW=123456;MN=A1;Flag=5;CP=&&w01018-Rtd=36.1&&"
+    frame = build_frame(timeless.decode())
+    received = []
+    for _ in range(2):
+        device = connect(post)
+        device.send(frame)
+        received += post.take(1)
+        post.commit(received[-1:])
+        assert b"CN=9014" in device.line()
+        device.close()
+    assert received[0].message == received[1].message
+
+
+def test_a_full_disk_refuses_a_frame_and_not_its_connection(
+    build: Build, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = build(spool_mb=0.002)
+    device = connect(post)
+    device.send(*(upload(n, flag=4) for n in range(3)))
+    post.take(3)
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    before = refused("spool full")
+    with monkeypatch.context() as patched:
+        patched.setattr("ingest.stations.spool.os.open", full)
+        device.send(upload(4, flag=4), upload(5))
+        assert [one.message.payload for one in post.take(1)] == [upload(5)[:-2]]
+    assert refused("spool full") == before + 1
+    device.send(upload(6, flag=4))
+    assert [one.message.payload for one in post.take(1)] == [upload(6, flag=4)[:-2]]
 
 
 def test_a_port_that_is_taken_is_told_at_the_start(build: Build, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ingest.decoders.sl651 import read_frame
 from ingest.stations import Sl651Config
 from ingest.stations.heard import Heard
-from ingest.stations.sl651_conversation import Sl651Conversation
+from ingest.stations.sl651_conversation import Sl651Conversation, Sl651Conversations
 from ingest.stations.transmissions import Transmissions
 from tests.unit.ingest.stations.frames import NOW_US, STATION, heartbeat, packets_of, report
 from twin.model import Name
@@ -127,7 +127,7 @@ def test_missing_packets_are_asked_for_one_after_the_other() -> None:
 
 def test_a_station_that_cannot_give_a_packet_is_not_asked_for_ever() -> None:
     talking = talk()
-    replies = [only(talking.receive(PACKETS[2], NOW_US)).reply for _ in range(20)]
+    replies = [talking.receive(PACKETS[2], NOW_US)[-1].reply for _ in range(20)]
     assert sum(map(bool, replies)) < 20
     assert not all(replies[:8])
 
@@ -145,9 +145,44 @@ def test_packets_of_long_ago_are_not_mixed_with_new_ones() -> None:
     talking = talk()
     talking.receive(PACKETS[0], NOW_US)
     later = NOW_US + 600_000_000
-    found = [only(talking.receive(packet, later)) for packet in PACKETS[1:]]
-    assert [one.payload for one in found] == [b"", b""]
-    assert read_frame(found[1].reply).packet == 1
+    given_up, second = talking.receive(PACKETS[1], later)
+    assert (given_up.payload, given_up.is_kept, given_up.reply) == (PACKETS[0], True, b"")
+    third = only(talking.receive(PACKETS[2], later))
+    assert [one.payload for one in (second, third)] == [b"", b""]
+    assert read_frame(third.reply).packet == 1
+
+
+def test_a_transmission_that_pauses_too_long_is_kept_as_far_as_it_came() -> None:
+    conversations = Sl651Conversations(Sl651Config(name="river", protocol="sl651", port=0))
+    talking = conversations.begin()
+    talking.receive(PACKETS[1] + PACKETS[0], NOW_US)
+    assert conversations.overdue(NOW_US + 119_000_000) == []
+    (left,) = conversations.overdue(NOW_US + 120_000_000)
+    assert (left.payload, left.speaker, left.is_kept) == (PACKETS[0] + PACKETS[1], DEVICE, True)
+    assert conversations.overdue(NOW_US + 999_000_000) == []
+
+
+def test_a_packet_holds_its_transmission_back_and_not_that_of_others() -> None:
+    transmissions = Transmissions()
+    for number, at_us in enumerate((0, 60_000_000, 100_000_000)):
+        station = "0000000001" if number % 2 else STATION
+        frame = read_frame(PACKETS[number // 2])._replace(station=station)
+        transmissions.add(frame, PACKETS[number // 2], NOW_US + at_us)
+    given_up = transmissions.overdue(NOW_US + 190_000_000)
+    assert [one.station for one in given_up] == ["0000000001"]
+
+
+def test_many_stations_that_never_end_are_bounded_in_number() -> None:
+    transmissions = Transmissions()
+    first = read_frame(PACKETS[0])
+    given_up = [
+        gone
+        for number in range(5000)
+        for gone in transmissions.add(
+            first._replace(station=f"{number:010}"), PACKETS[0], NOW_US
+        ).given_up
+    ]
+    assert [one.station for one in given_up] == [f"{number:010}" for number in range(5000 - 4096)]
 
 
 def test_packets_of_stations_that_only_send_are_kept_together() -> None:

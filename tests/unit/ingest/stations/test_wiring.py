@@ -1,5 +1,6 @@
 """Servers as the settings name them: each by its own name, with a decoder that fits."""
 
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,17 @@ def test_each_server_is_made_with_its_protocol(tmp_path: Path) -> None:
     assert [server.protocol for server in made] == ["hj212", "sl651"]
     for server in made:
         server.stop()
+
+
+def test_as_many_files_may_be_open_as_the_servers_have_connections(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, before[1]))
+    try:
+        two = (loggers("a", connections=1000), loggers("b", connections=500))
+        station_servers(settings(tmp_path, *two), Inbox(), [])
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == 1756
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.parametrize("names", [("a", "a"), ("gas",)])

@@ -1,0 +1,12 @@
+"""Advisory locks of the store: which work only one session does at a time."""
+
+from typing import Final
+
+WRITER: Final = 4_403_110_001
+"""The one process that writes and judges this partition."""
+
+ROLLUPS: Final = 4_403_110_002
+"""The one session that rolls up: two could write an older sum over a newer one."""
+
+COMMANDER: Final = 4_403_110_005
+"""The one session that sends commands to devices."""
