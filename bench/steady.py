@@ -45,7 +45,7 @@ class Report(NamedTuple):
     limit_p99_ms: float
     p99_by_limit: float
     memory_after_a_minute_mb: float
-    most_memory_mb: float
+    mostmemory_mb: float
     late_slices: int
 
 
@@ -87,7 +87,7 @@ def _measure(
     began, memory = time.time(), []
     while sender.is_alive():
         sender.join(5)
-        memory.append(_memory_mb(pid))
+        memory.append(memory_mb(pid))
     if sender.exitcode:
         raise ChildProcessError(f"the sender ended with {sender.exitcode}")
     expected = seconds * len(district.devices) * 3
@@ -109,7 +109,7 @@ def _measure(
         limit_p99_ms=250,
         p99_by_limit=round(p99 / 250, 2),
         memory_after_a_minute_mb=after_a_minute,
-        most_memory_mb=max(memory),
+        mostmemory_mb=max(memory),
         late_slices=late.value,
     )
 
@@ -145,7 +145,8 @@ def _message(
     ).encode()
 
 
-def _memory_mb(pid: int) -> float:
+def memory_mb(pid: int) -> float:
+    """Return what a process holds in memory, in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
     return round(int(line.split()[1]) / 1024, 1)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import psycopg
 from psycopg.sql import SQL
 
@@ -13,9 +14,11 @@ Cursor = psycopg.Cursor[tuple[Any, ...]]
 Key = tuple[int, int]
 """Series, and the time in microseconds since 1970 UTC."""
 
+_DAY_US = 86_400_000_000
+
 _KEYS = SQL("unnest(%(series)s::int4[], %(times)s::timestamptz[]) AS k (series_id, ts)")
 
-# The bounds are what lets the chunks of other times be left alone.
+# The bounds are those of one day: over a long time the planner would read all that is stored then.
 _STANDING = SQL("""
     SELECT o.series_id, o.ts, o.value, o.quality
     FROM {keys} JOIN observation o ON o.series_id = k.series_id AND o.ts = k.ts
@@ -32,12 +35,13 @@ _ROWS = SQL("""
            %(qualities)s::int2[], %(received)s::timestamptz[])
     AS k (series_id, ts, value, quality, received_at)""")
 
+# All of them stand. An update would plan for every chunk there is; this finds each row's own.
 _REPLACE = SQL("""
-    UPDATE observation o
-    SET value = k.value, quality = k.quality, received_at = k.received_at
-    FROM {rows}
-    WHERE o.series_id = k.series_id AND o.ts = k.ts
-    AND o.ts BETWEEN %(first)s AND %(last)s""").format(rows=_ROWS)
+    INSERT INTO observation (series_id, ts, value, quality, received_at)
+    SELECT series_id, ts, value, quality, received_at FROM {rows}
+    ON CONFLICT (series_id, ts) DO UPDATE SET
+        value = excluded.value, quality = excluded.quality,
+        received_at = excluded.received_at""").format(rows=_ROWS)
 
 _REPLACE_LATEST = SQL("""
     UPDATE series_latest l
@@ -104,12 +108,12 @@ def standing(cursor: Cursor, rows: Rows) -> dict[Key, Standing]:
     """Return what stands at the keys of rows; keys where nothing does are absent."""
     if not rows:
         return {}
-    told = _told(rows)
     found = {
         (series, to_us(ts)): Standing(value, quality, set())
-        for series, ts, value, quality in cursor.execute(_STANDING, told).fetchall()
+        for part in _by_day(rows)
+        for series, ts, value, quality in cursor.execute(_STANDING, _told(part)).fetchall()
     }
-    for series, ts, value in cursor.execute(_PAST, told).fetchall():
+    for series, ts, value in cursor.execute(_PAST, _told(rows)).fetchall():
         if (key := (series, to_us(ts))) in found:
             found[key].past.add(value)
     return found
@@ -141,6 +145,13 @@ def revise(cursor: Cursor, revised: Sequence[Revision], last: Rows) -> None:
     cursor.execute(_REPLACE_LATEST, told)
     keys = [(one.key[0], from_us(one.key[1]), one.value) for one in revised]
     cursor.execute(_SETTLED, [list(column) for column in zip(*keys, strict=True)])
+
+
+def _by_day(rows: Rows) -> list[Rows]:
+    """Return the rows of each day (UTC), in the order of time."""
+    order = np.argsort(rows.ts_us, kind="stable")
+    days = rows.ts_us[order] // _DAY_US
+    return [rows.take(part) for part in np.split(order, np.flatnonzero(np.diff(days)) + 1)]
 
 
 def _revision_row(one: Revision) -> tuple[object, ...]:

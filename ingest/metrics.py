@@ -9,6 +9,9 @@ KNOWN = Counter(
 )
 PARKED = Counter("citytwin_messages_parked", "Messages parked, by reason", ["reason"])
 PARKED_DROPPED = Counter("citytwin_parked_dropped", "Parked messages dropped as too many")
+DECODER_FAILURES = Counter(
+    "citytwin_decoder_failures", "Messages that a decoder could not bear, by decoder", ["decoder"]
+)
 JUDGEMENTS = Counter("citytwin_judgements", "Judgements of rules, by reason", ["reason"])
 LEFT_OUT = Counter(
     "citytwin_messages_left_out", "Messages of no source, or unconfirmed ones in a flood", ["why"]

@@ -104,11 +104,24 @@ class Pipeline:
         return self._opened() is not None
 
     def decode(self, messages: Sequence[tuple[str, Message]]) -> list[Parcel]:
-        """Decode messages, each with the name of its decoder; needs no store."""
-        return [
-            Parcel(message, self._decoders[decoder].decode(message))
-            for decoder, message in messages
-        ]
+        """Decode messages, each with the name of its decoder; needs no store.
+
+        A message that its decoder cannot bear, which is a mistake of ours, is parked like one that
+        cannot be read: unacknowledged, it would come again and stop all the others for ever.
+        """
+        return [Parcel(message, self._read(decoder, message)) for decoder, message in messages]
+
+    def _read(self, name: str, message: Message) -> Decoded:
+        decoder = self._decoders[name]
+        try:
+            return decoder.decode(message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it concerns one message
+            _log.exception("a decoder failed", decoder=name, topic=message.topic)
+            metrics.DECODER_FAILURES.labels(name).inc()
+            sentence = (
+                f"decoder {name!r} failed with {type(error).__name__}: a mistake of the program"
+            )
+            return Decoded(faults=[Fault(FaultReason.UNDECODABLE, sentence)])
 
     def take(self, parcels: Sequence[Parcel]) -> Taken:
         """Store and judge a batch; a message that the store refuses is found and parked.

@@ -18,6 +18,7 @@ _CALM_SECONDS: Final = 10
 _MISSED_US: Final = 10 * _SECOND_US
 _SETTLED_US: Final = 60 * _SECOND_US
 _MOST_NAMES: Final = 100
+_SET_BACK_US: Final = 2 * _SECOND_US
 
 Sender = tuple[str, str]
 """The source and the topic of messages: known before anything is decoded."""
@@ -123,7 +124,7 @@ class Throttle:
         self._runs: dict[Sender, _Run] = {}
         self._limited: dict[Sender, Limited] = {}
         self._owed_s = 0
-        self._connected_us = self._behind_us = 0
+        self._connected_us = self._behind_us = self._clock_us = 0
 
     def refuse(self, received: Sequence[Received]) -> dict[int, Limited]:
         """Count messages, which are in the order of their arrival.
@@ -148,7 +149,7 @@ class Throttle:
         return refused
 
     def tick(self, now_us: int) -> None:
-        """Close the seconds that are over; a clock that is set back closes none."""
+        """Close the seconds that are over; what arrived earlier than others closes none."""
         second = now_us // _SECOND_US
         if second <= self._second:
             return
@@ -173,6 +174,9 @@ class Throttle:
         After a time in which we did not, whatever all have sent then comes at once: a sender may
         have sent its rate for so long. That ends once nothing has been waiting for a minute.
         """
+        if now_us < self._clock_us - _SET_BACK_US:
+            self._set_back(now_us)
+        self._clock_us = now_us
         if connected:
             missed_us = now_us - self._connected_us
             if self._connected_us and missed_us > _MISSED_US:
@@ -193,6 +197,15 @@ class Throttle:
             Throttled(sender, tuple(limited.names), limited.reason)
             for sender, limited in self._limited.items()
         ]
+
+    def _set_back(self, now_us: int) -> None:
+        """Count from now on: until our clock is there again nobody would be free."""
+        self._close(1)
+        self._second = now_us // _SECOND_US
+        self._connected_us = min(self._connected_us, now_us)
+        self._behind_us = min(self._behind_us, now_us)
+        for limited in self._limited.values():
+            limited.filled_us = now_us
 
     def _refuse_some(
         self, waiting: Iterable[tuple[int, Sender, int]], refused: dict[int, Limited]

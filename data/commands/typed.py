@@ -130,5 +130,8 @@ def _parameters(told: Mapping[str, _Parameter]) -> tuple[ParameterKind, ...]:
 def _placeholders(carriage: Mapping[str, Value]) -> list[str]:
     """Return the names in braces, e.g. ``pump`` of ``Pump {pump}/Start``; ``now`` is ours."""
     texts = [text for text in carriage.values() if isinstance(text, str)]
-    found = [name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name]
+    try:
+        found = [name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name]
+    except ValueError as error:
+        raise CommandRefusedError(f"carriage {texts!r}: {error}") from None
     return [name for name in dict.fromkeys(found) if name != "now"]

@@ -1,5 +1,6 @@
 """Readings over HTTP through real processes: web, broker, ingest, store."""
 
+import gzip
 import json
 import signal
 import subprocess
@@ -129,6 +130,19 @@ def test_the_command_line_uploads_too(web: httpx.Client, town: Town, tmp_path: P
     actor = town.ask("SELECT actor FROM observation_revision")
     assert str(actor).startswith("os:")
     assert town.ask("SELECT count(*) FROM actor_log WHERE action = 'readings.revise'") == 1
+
+
+def test_a_packed_file_that_is_cut_off_says_so_and_keeps_what_came(
+    web: httpx.Client, town: Town, tmp_path: Path
+) -> None:
+    assert web.base_url
+    file = tmp_path / "history.csv.gz"
+    file.write_bytes(gzip.compress(file_of(30_000).encode())[:-2000])
+    done = run(town, "readings", "upload", str(file), "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 1, done.stderr
+    assert report["error"].startswith("file is damaged gzip")
+    assert stored(town) == report["stored"] + 1 > 1
 
 
 def run(town: Town, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -98,6 +98,17 @@ def test_a_correction_replaces_and_keeps_what_stood_with_who_and_why(desk: Desk)
     assert desk.ask("SELECT value FROM series_latest") == [(2.0,)]
 
 
+def test_corrections_of_many_days_replace_in_one_batch(desk: Desk) -> None:
+    days = [-86_400 * day for day in (0, 400, 1, 30)]
+    desk.take(*(plain(day, 1) for day in days))
+    taken = desk.take(*(correction(day, 2 + at) for at, day in enumerate(days)), plain(-86_400, 9))
+    assert counts(taken) == (4, 1)
+    stored = desk.ask("SELECT value FROM observation ORDER BY ts DESC")
+    assert stored == [(2.0,), (4.0,), (5.0,), (3.0,)]
+    revised = desk.ask("SELECT old_value, new_value FROM observation_revision ORDER BY new_value")
+    assert revised == [(1.0, 2.0), (1.0, 3.0), (1.0, 4.0), (1.0, 5.0)]
+
+
 def test_a_conflict_changes_nothing_and_is_kept_and_counted(desk: Desk) -> None:
     desk.take(plain(0, 1))
     assert counts(desk.take(plain(0, 5))) == (0, 1)

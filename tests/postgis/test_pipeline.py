@@ -16,7 +16,7 @@ from ingest.decoders import DECODERS
 from ingest.decoders.hj212.frame import build
 from ingest.pipeline import Pipeline, Taken
 from tests.postgis.register import CAMERA, LEVEL_GAUGE, REACH, ROAD_GAUGE, fill_register
-from twin.model import Message, Mode
+from twin.model import Decoded, Message, Mode
 
 NOON_US = 1_779_336_000_000_000
 TOPIC = f"citytwin/v1/{LEVEL_GAUGE}/telemetry"
@@ -261,3 +261,18 @@ def test_a_device_of_another_protocol_speaks_in_its_own_names_and_units(desk: De
     assert desk.ask(query) == [("discharge", 2.5), ("ph", 7.1)]
     (row,) = desk.ask("SELECT reason, sentence FROM parked_message")
     assert row == ("unknown quantity", "zz1: expected names of hj212.csv or of the device's type")
+
+
+def test_a_message_that_its_decoder_cannot_bear_is_parked_and_stops_nobody(desk: Desk) -> None:
+    class Broken:
+        def decode(self, _message: Message) -> Decoded:
+            raise RecursionError("too deep")
+
+    pipeline = Pipeline(desk.store_url, {**DECODERS, "broken": Broken()}, lambda: NOON_US)
+    desk.pipeline.close()
+    sent = [("broken", reading(0, level=1.0)), ("json", reading(1, level=1.0))]
+    taken = pipeline.take(pipeline.decode(sent))
+    pipeline.close()
+    assert (taken.stored, taken.parked) == (1, 1)
+    ((sentence,),) = desk.ask("SELECT sentence FROM parked_message")
+    assert sentence == "decoder 'broken' failed with RecursionError: a mistake of the program"

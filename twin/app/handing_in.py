@@ -4,8 +4,8 @@ import asyncio
 import gzip
 import zlib
 from collections.abc import AsyncIterator, Callable, Sequence
+from io import BufferedIOBase
 from pathlib import Path
-from typing import IO
 
 from data.connection import connect
 from ingest.decoders.handed_in.csv_rows import UnreadableCsvError
@@ -78,7 +78,7 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
             yield piece
 
 
-def _read(file: IO[bytes]) -> bytes:
+def _read(file: BufferedIOBase) -> bytes:
     try:
         return file.read(_PIECE_BYTES)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:

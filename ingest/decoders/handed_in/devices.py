@@ -26,7 +26,9 @@ def device_of(said: object) -> Name:
     if isinstance(said, str):
         return Name("code", _code(said))
     if isinstance(said, int) and not isinstance(said, bool):
-        raise UnreadableDeviceError(f"device {quoted(said)}: expected its code in quotes, as a text")
+        raise UnreadableDeviceError(
+            f"device {quoted(said)}: expected its code in quotes, as a text"
+        )
     if not isinstance(said, dict):
         raise UnreadableDeviceError(f"device {quoted(said)}: {_EXPECTED}")
     scheme, value = said.get("scheme"), said.get("value")

@@ -54,6 +54,24 @@ def test_a_sender_is_throttled_after_so_many_seconds_above_its_rate() -> None:
     assert len(refused) in range(300 - 4 * 10, 300 - 2 * 10)
 
 
+def test_a_clock_that_is_set_back_refuses_no_more_than_before_and_sets_free_in_time() -> None:
+    throttle = Throttle(LIMITS)
+    throttle.listen(at(5).message.received_us, connected=True, caught_up=True)
+    assert len(refused_of(throttle, every(100, 6))) > 200
+    throttle.listen(at(-3600).message.received_us, connected=True, caught_up=True)
+    assert len(refused_of(throttle, every(100, 2, begin=-3600))) in range(150, 190)
+    assert len(refused_of(throttle, every(5, 12, begin=-3598))) <= 1
+    assert throttle.throttled() == []
+
+
+def test_what_waited_on_disk_and_arrived_long_before_frees_nobody() -> None:
+    throttle = Throttle(LIMITS)
+    mixed = every(100, 6)
+    for n in range(0, 600, 50):
+        mixed.insert(n, at(n / 100 - 3600, SLOW))
+    assert len(refused_of(throttle, mixed)) in range(300 - 4 * 10, 300 - 2 * 10)
+
+
 def test_one_second_at_its_rate_begins_the_count_anew() -> None:
     messages = every(100, 2) + every(10, 1, begin=2) + every(100, 2, begin=3)
     assert refused_of(Throttle(LIMITS), messages) == []
