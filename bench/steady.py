@@ -45,7 +45,7 @@ class Report(NamedTuple):
     limit_p99_ms: float
     p99_by_limit: float
     memory_after_a_minute_mb: float
-    mostmemory_mb: float
+    most_memory_mb: float
     late_slices: int
 
 
@@ -109,7 +109,7 @@ def _measure(
         limit_p99_ms=250,
         p99_by_limit=round(p99 / 250, 2),
         memory_after_a_minute_mb=after_a_minute,
-        mostmemory_mb=max(memory),
+        most_memory_mb=max(memory),
         late_slices=late.value,
     )
 

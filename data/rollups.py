@@ -1,7 +1,7 @@
 """What series came to in each minute, hour and day, kept exact however late values arrive.
 
 A batch that is stored leaves a note of its spans of arrival and observation. The job reads the
-notes, computes each bucket that has new values anew from all of its values, a few thousand buckets
+notes, computes each bucket that has new values anew from all of its values, some hundred buckets
 in one transaction, and deletes the notes last. So a run that ends in the middle is done again, and
 a note too many or a span too wide changes nothing. Where many hours changed they get a note of
 their own and are computed less often, since each is made of up to sixty minutes.
@@ -27,10 +27,11 @@ LOCAL_ZONE = "Asia/Shanghai"
 """Days are those of the people who read them."""
 
 _ALWAYS = datetime(1, 1, 2, tzinfo=UTC)
+_EVER = datetime(9999, 12, 30, tzinfo=UTC)
 _NOTES_AT_ONCE = 2000
-_NOTES_LOOKED_UP_TOGETHER = 50
-_PORTION = 4000
-"""Buckets in one transaction."""
+_NOTES_LOOKED_UP_TOGETHER = 20
+_PORTION = 500
+"""Buckets in one transaction, so that no live batch waits for more than these."""
 
 _MANY = 20_000
 """Buckets whose coarser ones wait for their own turn."""
@@ -105,20 +106,27 @@ _NOTE = """
 
 _NOTES = """
     SELECT id, received_from, received_to, observed_from, observed_to, series_id
-    FROM stored_batch WHERE level = %s ORDER BY id LIMIT %s"""
+    FROM stored_batch WHERE level = %s AND received_to < %s ORDER BY id LIMIT %s"""
 
-_TOUCHED = "CREATE TEMP TABLE touched (series_id int4, bucket timestamptz)"
+_WAITING = "SELECT 1 FROM stored_batch WHERE level = %s AND observed_from < %s LIMIT 1"
+
+_TOUCHED = """
+    CREATE TEMP TABLE touched (
+        series_id int4, bucket timestamptz, PRIMARY KEY (series_id, bucket)
+    )"""
 
 _TOUCHED_MINUTES = """
     INSERT INTO touched SELECT DISTINCT series_id, time_bucket('1 minute', ts) FROM observation
     WHERE received_at BETWEEN %(received_from)s AND %(received_to)s
     AND ts BETWEEN %(observed_from)s AND %(observed_to)s
-    AND (%(series_id)s::int4 IS NULL OR series_id = %(series_id)s)"""
+    AND (%(series_id)s::int4 IS NULL OR series_id = %(series_id)s)
+    ON CONFLICT DO NOTHING"""
 
 _TOUCHED_COARSER = """
     INSERT INTO touched SELECT DISTINCT series_id, {bucket} FROM {source}
     WHERE bucket BETWEEN %(observed_from)s AND %(observed_to)s
-    AND (%(series_id)s::int4 IS NULL OR series_id = %(series_id)s)"""
+    AND (%(series_id)s::int4 IS NULL OR series_id = %(series_id)s)
+    ON CONFLICT DO NOTHING"""
 
 _DUE = """
     CREATE TEMP TABLE due AS
@@ -190,6 +198,7 @@ def roll_up(
     connection: Connection,
     *,
     horizon: datetime,
+    arrived_before: datetime = _EVER,
     due: Collection[Level] = LEVELS,
     pause: Pause = lambda _worked: True,
 ) -> int:
@@ -199,6 +208,8 @@ def roll_up(
         connection: in no transaction.
         horizon: minutes before it that stand already stay as they are, for their values are no
             longer all there; those that a back-filled history brings are new.
+        arrived_before: what came later is left for another run; at the end of a minute each of its
+            buckets is then computed once.
         due: levels whose turn it is.
         pause: is called between two transactions.
 
@@ -211,7 +222,12 @@ def roll_up(
     try:
         return next(
             filter(
-                None, (_run(connection, level, horizon, pause) for level in LEVELS if level in due)
+                None,
+                (
+                    _run(connection, level, horizon, arrived_before, pause)
+                    for level in LEVELS
+                    if level in due
+                ),
             ),
             0,
         )
@@ -229,9 +245,11 @@ def _is_alone(connection: Connection) -> bool:
     return bool(asked[0][0])
 
 
-def _run(connection: Connection, level: Level, horizon: datetime, pause: Pause) -> int:
+def _run(
+    connection: Connection, level: Level, horizon: datetime, before: datetime, pause: Pause
+) -> int:
     """Take the first notes of a level that lie near one another."""
-    found = connection.execute(_NOTES, (level.rank, _NOTES_AT_ONCE)).fetchall()
+    found = connection.execute(_NOTES, (level.rank, before, _NOTES_AT_ONCE)).fetchall()
     connection.commit()
     if not found:
         return 0
@@ -342,9 +360,9 @@ def _statement(level: Level) -> Composed:
     )
 
 
-def is_waiting(connection: Connection) -> bool:
-    """Whether values stand that are not in the minutes yet."""
-    found = connection.execute(_NOTES, (MINUTE.rank, 1)).fetchall()
+def is_waiting(connection: Connection, *, before: datetime) -> bool:
+    """Whether values from before an instant stand that are not in the minutes yet."""
+    found = connection.execute(_WAITING, (MINUTE.rank, before)).fetchall()
     connection.commit()
     return bool(found)
 

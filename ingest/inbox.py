@@ -128,12 +128,11 @@ class Inbox:
     def take(self, most: int, wait_seconds: float, linger_seconds: float) -> list[Received]:
         """Return the next messages in order, up to ``most``.
 
-        Waits up to ``wait_seconds`` for the first one, then ``linger_seconds`` for company.
+        Waits up to ``wait_seconds`` for the first one, then ``linger_seconds`` for company; what
+        came while the last batch was at work has waited long enough.
         """
         with self._arrived:
-            if not self._queue:
-                self._arrived.wait(wait_seconds)
-            if self._queue and len(self._queue) < most:
+            if not self._queue and self._arrived.wait(wait_seconds) and len(self._queue) < most:
                 # Whoever puts wakes nobody for one more: that costs more than the message itself.
                 self._wanted = most
                 self._arrived.wait_for(lambda: len(self._queue) >= most, linger_seconds)

@@ -15,6 +15,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest import metrics
+from ingest.buffered_client import BufferedClient
 from ingest.config import BrokerAccount, SourceConfig
 from ingest.handed_in import OUTCOMES_TOPIC, Outcome, pack
 from ingest.inbox import Fates, Inbox, Received
@@ -48,7 +49,7 @@ class MqttSource:
         self._connection = 0
         self._connection_lock = threading.Lock()
         self.connected = threading.Event()
-        self._client = Client(
+        self._client = BufferedClient(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
             clean_session=False,
@@ -79,10 +80,9 @@ class MqttSource:
         packet id may mean another message by now.
         """
         with self._connection_lock:
-            for _, received in done:
-                packet_id = received.message.packet_id
-                if packet_id and received.receipt == self._connection:
-                    self._client.ack(packet_id, 1)
+            here = self._connection
+            ids = [one.message.packet_id for _, one in done if one.receipt == here]
+            self._client.ack_all([packet_id for packet_id in ids if packet_id])
         answered = self._answered
         waited_for = [one for one in done if one[1].message.source in answered]
         if waited_for:

@@ -17,6 +17,7 @@ from ingest.live import LiveFrames
 from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline, Taken
 from ingest.throttle import Limited, Throttle
+from ingest.turns import Turns
 
 _log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ class Runner:
         self._next_bound = 0.0
         self._next_look = 0.0
         self._throttle = throttle
+        self._turns = Turns()
         self._failure: BaseException | None = None
 
     def fail(self, error: BaseException) -> None:
@@ -88,6 +90,7 @@ class Runner:
             self._throttle.resume(self._pipeline.listened_us)
             for origin in self._origins:
                 origin.start()
+            self._turns.begin()
             while not self.stopping.is_set():
                 self._one_batch()
                 self._tick_if_due()
@@ -167,6 +170,7 @@ class Runner:
         self._watch_devices()
         self._frames.beat()
         self._committed.set()
+        self._turns.tick()
 
     def _watch_devices(self) -> None:
         connected = self._broker.connected.is_set()

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import structlog
 
-from data import rollups
+from data import device_states, rollups
 from data.connection import StoreUnavailableError, connect
 from ingest import metrics
 from ingest.config import PipelineConfig
@@ -24,6 +24,7 @@ _PAUSE_BY_WORK = 3.0
 _LONGEST_PAUSE_S = 5.0
 _RUNS_TO_HOURS = 10
 _RUNS_TO_DAYS = 60
+_KEEP_STATES = timedelta(days=400)
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -39,6 +40,9 @@ def keep_up(store_url: str, config: PipelineConfig, stopping: threading.Event) -
     while not stopping.is_set():
         try:
             with connect(store_url, name="citytwin rollups") as connection:
+                # Whatever a crash takes back is done again, for the notes come back with it.
+                connection.execute("SET synchronous_commit = off")
+                connection.commit()
                 while not stopping.wait(_until_next(config.rollup_seconds, time.time())):
                     now = datetime.now(UTC)
                     due = levels_due(next(runs))
@@ -55,12 +59,16 @@ def once(
     due: Collection[rollups.Level] = rollups.LEVELS,
     pause: rollups.Pause = lambda _worked: True,
 ) -> None:
-    """Bring the rollups up to date, and only then drop values that are too old."""
+    """Bring the rollups up to the last whole minute, and only then drop values that are too old."""
     horizon = _EVER if keep_days is None else now - timedelta(days=keep_days)
     with metrics.ROLLUP_SECONDS.time():
-        while rollups.roll_up(connection, horizon=horizon, due=due, pause=pause):
+        minute = now.replace(second=0, microsecond=0)
+        while rollups.roll_up(
+            connection, horizon=horizon, arrived_before=minute, due=due, pause=pause
+        ):
             pass
-    if keep_days is None or rollups.is_waiting(connection):
+    device_states.drop_history(connection, before=now - _KEEP_STATES)
+    if keep_days is None or rollups.is_waiting(connection, before=horizon):
         return
     if dropped := rollups.drop_observations(connection, before=horizon):
         _log.info("old observations dropped", chunks=dropped, before=horizon.isoformat())

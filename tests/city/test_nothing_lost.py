@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.mqtt_load import Load
 from ingest.publisher import Publisher
 from tests.city.town import Town, service_pid, services
 from tests.postgis.register import LEVEL_GAUGE, ROAD_GAUGE
 
 MESSAGES = 20_000
+BURST = 40_000
 START_MS = int(time.time() * 1000) - MESSAGES * 100
 TOPICS = [f"citytwin/v1/{code}/telemetry" for code in (LEVEL_GAUGE, ROAD_GAUGE)]
 
@@ -79,6 +81,23 @@ def test_an_orderly_restart_of_the_broker_loses_and_doubles_nothing(town: Town) 
                 services("restart", "mosquitto")
 
     all_are_stored_once(town)
+
+
+def test_a_burst_of_40000_messages_is_stored_whole(town: Town) -> None:
+    town.start_ingest()
+    load = Load(town.settings.accounts["client"], "burst")
+    for start in range(0, BURST, 500):
+        load.send([burst_message(number) for number in range(start, start + 500)])
+    load.finish()
+    town.until(lambda: stored(town) >= BURST, "the burst is stored", seconds=90)
+    drained(town)
+    assert stored(town) == BURST
+    assert town.ask("SELECT count(*) FROM parked_message") == 0
+
+
+def burst_message(number: int) -> tuple[bytes, bytes]:
+    payload = {"ts": START_MS + number * 10, "level": number / 100_000}
+    return TOPICS[0].encode(), json.dumps(payload).encode()
 
 
 def send_timed(publisher: Publisher, number: int) -> None:

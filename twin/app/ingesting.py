@@ -1,6 +1,5 @@
 """The ingest process: wires source, decoders, rules and store."""
 
-import gc
 import signal
 import threading
 from collections.abc import Mapping, Sequence
@@ -96,23 +95,12 @@ def run_ingest(settings: Settings) -> None:
     upkeep.start()
     commands = command_thread(settings, stations, runner)
     commands.start()
-    _calm_garbage_collector()
     _log.info("ingest started")
     runner.run()
     delivery.join(timeout=15)
     upkeep.join(timeout=15)
     commands.join(timeout=15)
     _log.info("ingest stopped")
-
-
-def _calm_garbage_collector() -> None:
-    """Let it look for cycles every 50,000 objects, not every 700: a batch has that many alive.
-
-    It took a third of the time of ingest, and found next to nothing.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def sources_of(settings: Settings) -> tuple[SourceConfig, ...]:

@@ -6,8 +6,9 @@ from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
-from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.client import MQTTMessage
 
+from ingest.buffered_client import BufferedClient
 from ingest.config import BrokerAccount, default_sources
 from ingest.handed_in import OUTCOMES_TOPIC, BodyKind, Outcome, topic_of, unpack
 from ingest.inbox import Fates, Inbox, Received
@@ -33,7 +34,7 @@ def source(tmp_path: Path, inbox: Inbox) -> MqttSource:
     password.write_text("secret\n")
     account = BrokerAccount(host="127.0.0.1", port=1, username="x", password_file=password)
     made = MqttSource(account, default_sources(), "test", inbox)
-    made._client = create_autospec(Client, instance=True)
+    made._client = create_autospec(BufferedClient, instance=True)
     return made
 
 
@@ -50,7 +51,10 @@ def confirm(source: MqttSource, taken: list[Received]) -> None:
 
 def acknowledged(source: MqttSource) -> list[Any]:
     client: Any = source._client
-    return [call.args for call in client.ack.call_args_list]
+    return [
+        *(call.args for call in client.ack.call_args_list),
+        *((one, 1) for call in client.ack_all.call_args_list for one in call.args[0]),
+    ]
 
 
 def test_messages_are_acknowledged_in_the_order_of_their_receipt(
