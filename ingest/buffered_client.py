@@ -53,7 +53,10 @@ class BufferedClient(Client):
     _buffered: BufferedSocket | None = None
 
     def _create_socket(self) -> Any:  # noqa: ANN401 - paho's own type is private
-        self._buffered = BufferedSocket(super()._create_socket())  # type: ignore[arg-type]
+        plain: Any = super()._create_socket()
+        # Else a small packet waits up to 40 ms for the confirmation of the one before it.
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._buffered = BufferedSocket(plain)
         return self._buffered
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
