@@ -20,8 +20,6 @@ def command_mistakes(name: str, of: DeviceType) -> list[str]:
             taken = typed_kinds(of.model_copy(update={"commands": {command: table}}), (protocol,))
         except CommandRefusedError as error:
             mistakes.append(f"device type {name!r}: {error}")
-        except ValueError as error:  # of braces that are not closed
-            mistakes.append(f"device type {name!r}: command {command!r}: {error}")
         else:
             if command not in taken:
                 mistakes.append(

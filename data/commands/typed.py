@@ -112,7 +112,7 @@ def _overlaid(kind: CommandKind, told: _Command) -> CommandKind:
     named = {parameter.name for parameter in parameters}
     numbered = tuple(
         ParameterKind(name, "integer", "", 1, _MOST_PUMPS)
-        for name in _placeholders(carriage)
+        for name in _placeholders(kind.name, carriage)
         if name not in named
     )
     return kind._replace(
@@ -127,11 +127,11 @@ def _parameters(told: Mapping[str, _Parameter]) -> tuple[ParameterKind, ...]:
     )
 
 
-def _placeholders(carriage: Mapping[str, Value]) -> list[str]:
+def _placeholders(command: str, carriage: Mapping[str, Value]) -> list[str]:
     """Return the names in braces, e.g. ``pump`` of ``Pump {pump}/Start``; ``now`` is ours."""
     texts = [text for text in carriage.values() if isinstance(text, str)]
     try:
         found = [name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name]
     except ValueError as error:
-        raise CommandRefusedError(f"carriage {texts!r}: {error}") from None
+        raise CommandRefusedError(f"command {command!r} of the device's type: {error}") from None
     return [name for name in dict.fromkeys(found) if name != "now"]

@@ -57,6 +57,7 @@ def test_only_ingest_writes_alerts_and_only_clients_write_actual_readings() -> N
         "citytwin/v1/http/outcomes",
         "citytwin/v1/+/commands",
         "spBv1.0/+/NCMD/#",
+        "spBv1.0/+/DCMD/#",
     }
     assert all(len(users) == 1 for users in writers.values())
     assert writers["citytwin/v1/+/telemetry"] == {"client"}

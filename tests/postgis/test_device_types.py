@@ -209,7 +209,11 @@ def test_the_command_lists_shows_and_checks(
             "[commands.open]\nanswer_s = 0\n",
             "command 'open' of the device's type: answer_s 0",
         ),
-        ("json", '[commands.open]\ncode = "{pump"\n', "command 'open': expected '}'"),
+        (
+            "json",
+            '[commands.open]\ncode = "{pump"\n',
+            "command 'open' of the device's type: expected '}' before end of string",
+        ),
         ("hj212", "[commands.sing]\n", "command 'sing': expected one that hj212 carries"),
     ],
 )

@@ -1,11 +1,13 @@
 """Bytes that were fetched ahead come out as they came in, and acknowledgements in their order."""
 
+import gc
 import socket
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paho.mqtt.client import MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.buffered_client import BufferedClient, BufferedSocket
@@ -58,3 +60,20 @@ def test_acknowledgements_of_a_batch_are_so_many_packets_in_their_order(
     client.ack_all([5, 258])
     client.ack_all([])
     assert sent == [bytes.fromhex("40020005 40020102")]
+
+
+def test_a_message_leaves_no_circle_of_objects_behind() -> None:
+    client = BufferedClient(CallbackAPIVersion.VERSION2)
+    heard: list[bytes | bytearray] = []
+    client.on_message = lambda _client, _userdata, message: heard.append(message.payload)
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range(100):
+            message = MQTTMessage(mid=number, topic=b"a/b/c")
+            message.payload = b"x"
+            client._handle_on_message(message)
+            del message
+        assert (len(heard), gc.collect()) == (100, 0)
+    finally:
+        gc.enable()
