@@ -89,6 +89,8 @@ def test_while_ingest_is_away_nobody_is_told_that_it_is_stored(
     again = web.post("/api/v1/readings", json=level(1, 1.5)).json()
     # The outcome of the first of two equal requests may come only now, and is that of both.
     assert (again["stored"] + again["known"], again["faults"]) == (1, [])
+    once_more = web.post("/api/v1/readings", json=level(1, 1.5)).json()
+    assert once_more == {"stored": 0, "known": 1, "faults": []}
     assert stored(town) == 2
 
 

@@ -183,9 +183,11 @@ def test_a_failed_run_leaves_its_notes(store: Connection) -> None:
     store.commit()
     with pytest.raises(psycopg.errors.CheckViolation):
         rollups.roll_up(store, horizon=ALWAYS)
+    assert not found(store)["rollup_day"]
     store.execute("ALTER TABLE rollup_day DROP CONSTRAINT nothing")
     store.commit()
     assert rollups.roll_up(store, horizon=ALWAYS) == 1
+    assert found(store) == expected([[(1, 0, 5, False)]])
 
 
 def test_dropped_values_stay_in_the_rollups_and_late_ones_do_not_replace_them(

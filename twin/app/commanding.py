@@ -42,6 +42,7 @@ def command_thread(
         try:
             delivery.run(runner.stopping, settings.ingest.retry_seconds)
         except BaseException as error:
+            # Whatever it was, ingest ends with it: a thread that dies unseen sends nothing.
             runner.fail(error)
             raise
 
