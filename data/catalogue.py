@@ -20,7 +20,7 @@ _MOST_REFUSED = 100_000
 """Names that are no device's; of a flood of others the oldest are forgotten."""
 
 _STATE = """
-    SELECT revision, coalesce((SELECT revision FROM quality_state), 0), now()
+    SELECT revision, rule_revision, coalesce((SELECT revision FROM quality_state), 0), now()
     FROM registry_state"""
 
 _DATUMS = """
@@ -51,6 +51,14 @@ class Catalogue:
 
     Args:
         types: of devices; the shipped ones where none are given.
+
+    Attributes:
+        devices: those in memory, by their names.
+        series: of these devices, by number.
+        version: grows before anything is forgotten. What was resolved from memory alone holds as
+            long as it stays the same.
+        rule_revision: grows whenever other rules are in force.
+        quality_revision: grows whenever quality settings or calibrations are changed.
     """
 
     def __init__(self, types: DeviceTypes | None = None) -> None:
@@ -64,7 +72,8 @@ class Catalogue:
         self._turns: dict[Name, datetime] = {}
         self._next_turn: datetime | None = None
         self._position = NOWHERE
-        self.quality_revision = -1
+        self.version = 0
+        self.rule_revision = self.quality_revision = -1
         self._datum_turn: datetime | None = None
 
     def refresh(self, connection: Connection) -> bool:
@@ -72,7 +81,7 @@ class Catalogue:
         found = connection.execute(_STATE).fetchone()
         if found is None:
             raise LookupError("registry_state: expected one row, run twin migrate")
-        revision, quality_revision, now = found
+        revision, self.rule_revision, quality_revision, now = found
         forgotten = self._follow_datums(connection, quality_revision, now)
         forgotten |= self._forget_turned(now)
         if revision == self._position.revision:
@@ -181,6 +190,7 @@ class Catalogue:
         return any(found)
 
     def _forget_all(self) -> bool:
+        self.version += 1
         for memory in (self.devices, self._refused, self._canonical, self._turns):
             memory.clear()
         self.series.clear()
@@ -198,6 +208,7 @@ class Catalogue:
         return False
 
     def _forget_code(self, code: int) -> bool:
+        self.version += 1
         known = False
         for name in self._names_of.pop(code, ()):
             device = self.devices.get(name)

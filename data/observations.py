@@ -172,12 +172,15 @@ class Writer:
             return _write_what_is_new(cursor, rows, order, first)
         try:
             with cursor.connection.transaction():
-                _copy(cursor, _COPY_NEW, rows, np.empty(len(rows.series_id), dtype=_ROW))
+                # In the order of the index, so that its pages are looked up next to each other.
+                _copy(cursor, _COPY_NEW, rows.take(order), np.empty(len(order), dtype=_ROW))
         except psycopg.errors.UniqueViolation:
             self._careful = _CAREFUL_BATCHES
             return _write_what_is_new(cursor, rows, order, first)
         latest = _last_of_each_series(rows, order)
-        stage(cursor, rows.take(latest), latest[latest])
+        # In the order of the table, so that neighbours are changed while their page is at hand.
+        newest = order[latest[order]]
+        stage(cursor, rows.take(newest), latest[newest])
         _set_latest(cursor, latest)
         return first
 

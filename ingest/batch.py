@@ -1,5 +1,6 @@
 """A batch on its way: messages decoded, then resolved to rows, events and what is to be parked."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -27,6 +28,9 @@ from twin.model import (
 )
 
 _log = structlog.get_logger()
+
+
+_REALMS = {mode: (mode.realm, mode.judged) for mode in Mode}
 
 
 class Parcel(NamedTuple):
@@ -102,6 +106,50 @@ class Batch:
     refused: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
+def resolve_known(catalogue: Catalogue, parcels: Sequence[Parcel]) -> Batch | None:
+    """Turn decoded messages into rows from memory alone, for another thread than the writer's.
+
+    Returns:
+        None where somebody or a series is not in memory, where a protocol's names are to be
+        translated or a message may have come before: that needs the store, and what the writer
+        knows. The batch holds while the catalogue's version stays as it was before.
+    """
+    if any(decoded.natives or message.duplicate for message, decoded in parcels):
+        return None
+    if any(name not in catalogue.devices for name in _names(parcels)):
+        return None
+    # Whoever is forgotten meanwhile changes the version.
+    sorter = _Sorter(catalogue, defaultdict(str))
+    for parcel in parcels:
+        sorter.sort(parcel)
+    return None if sorter.missing else sorter.batch()
+
+
+def join(batches: Sequence[Batch]) -> Batch:
+    """Return one batch with the messages of all, in their order; there is at least one."""
+    first, *others = batches
+    if not others:
+        return first
+    joined = Batch(
+        rows=Rows(*map(np.concatenate, zip(*(one.rows for one in batches), strict=True))),
+        judged=np.concatenate([one.judged for one in batches]),
+        retained=Rows(*map(np.concatenate, zip(*(one.retained for one in batches), strict=True))),
+    )
+    for one in batches:
+        messages, rows = len(joined.starts) - 1, joined.starts[-1]
+        joined.events += one.events
+        joined.parked += one.parked
+        joined.timeless += one.timeless
+        joined.starts += [rows + start for start in one.starts[1:]]
+        joined.places += [messages + place for place in one.places]
+        joined.faults |= {messages + place: faults for place, faults in one.faults.items()}
+        joined.presences += one.presences
+        for device, (count, last_us) in one.refused.items():
+            before, before_us = joined.refused.get(device, (0, 0))
+            joined.refused[device] = before + count, max(before_us, last_us)
+    return joined
+
+
 def resolve(
     connection: psycopg.Connection[tuple[Any, ...]],
     catalogue: Catalogue,
@@ -112,7 +160,6 @@ def resolve(
     refused = catalogue.look_up(connection, _names(parcels))
     for code, problem in catalogue.take_problems().items():
         _log.warning("settings of a device are not used", device=code, sentence=problem)
-    unknown_names.begin()
     understood = [
         _understood(parcel, catalogue.devices, unknown_names) if parcel.decoded.natives else parcel
         for parcel in parcels
@@ -131,7 +178,12 @@ def _names(parcels: Sequence[Parcel]) -> set[Name]:
     """Return whoever speaks or is spoken of."""
     names: set[Name] = set()
     for _, decoded in parcels:
-        names.update([reading[0] for reading in decoded.readings])
+        said_by: Name | None = None
+        for reading in decoded.readings:
+            # Nearly always all of a message are of one device, and a name is slow to hash.
+            if reading[0] is not said_by:
+                said_by = reading[0]
+                names.add(said_by)
         if decoded.natives:
             names.update([native[0] for native in decoded.natives])
         if decoded.events:
@@ -230,12 +282,13 @@ class _Sorter:
             return
         if decoded.presences or (decoded.speaker is not None and not decoded.readings):
             self._sort_presences(message, decoded)
-        faults = list(decoded.faults)
         unknown: set[Name] = set()
         timeless = self._sort_readings(message, decoded, unknown)
-        timeless |= self._sort_events(message, decoded, unknown)
-        faults += [Fault(FaultReason.UNKNOWN_DEVICE, self._refused[name]) for name in unknown]
-        if faults:
+        if decoded.events:
+            timeless |= self._sort_events(message, decoded, unknown)
+        if decoded.faults or unknown:
+            lacking = [Fault(FaultReason.UNKNOWN_DEVICE, self._refused[name]) for name in unknown]
+            faults = [*decoded.faults, *lacking]
             self._parked.append(Parked(message, faults))
             self._faults[len(self._starts) - 1] = faults
         self._starts.append(len(self._readings.series_id))
@@ -283,8 +336,10 @@ class _Sorter:
     def _sort_readings(self, message: Message, decoded: Decoded, unknown: set[Name]) -> bool:
         """Add readings to their columns; return whether one has no time of its own."""
         columns = self._retained if message.retained else self._readings
-        realm = message.mode.realm
-        before = len(columns.series_id)
+        received_us = message.received_us
+        realm, judged = _REALMS[message.mode]
+        series_ids = columns.series_id
+        before = len(series_ids)
         timeless = False
         said_by: Name | None = None
         device: Device | None = None
@@ -295,18 +350,20 @@ class _Sorter:
             if device is None:
                 unknown.add(name)
                 continue
-            timeless |= ts_us is None
+            if ts_us is None:
+                timeless = True
             key = (quantity, channel, statistic, period_s, realm)
             series_id = device.series.get(key)
             if series_id is None:
-                self.missing.append((columns, len(columns.series_id), device, key))
-            columns.series_id.append(series_id or 0)
-            columns.ts_us.append(message.received_us if ts_us is None else ts_us)
+                self.missing.append((columns, len(series_ids), device, key))
+                series_id = 0
+            series_ids.append(series_id)
+            columns.ts_us.append(received_us if ts_us is None else ts_us)
             columns.value.append(value)
             columns.quality.append(flags)
-        count = len(columns.series_id) - before
-        columns.received_us += [message.received_us] * count
-        columns.judged += [message.mode.judged] * count
+        count = len(series_ids) - before
+        columns.received_us += [received_us] * count
+        columns.judged += [judged] * count
         return timeless
 
     def _sort_events(self, message: Message, decoded: Decoded, unknown: set[Name]) -> bool:

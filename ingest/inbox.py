@@ -2,13 +2,15 @@
 
 import threading
 from collections import deque
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, Self
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twin.model import Fault, Message
+
+Item = TypeVar("Item")
 
 
 class Fate(NamedTuple):
@@ -107,29 +109,33 @@ class Received(NamedTuple):
     receipt: Any = None
 
 
-class Inbox:
-    """Messages in the order of their arrival, put by any thread and taken by one."""
+class Line(Generic[Item]):
+    """Things in the order of their arrival, put by any thread and taken by one."""
 
     def __init__(self) -> None:
-        self._queue: deque[Received] = deque()
+        self._queue: deque[Item] = deque()
         self._arrived = threading.Condition()
         self._wanted = 1
 
     def __len__(self) -> int:
         return len(self._queue)
 
-    def put(self, received: Received) -> None:
-        """Add a message; never blocks."""
+    def put(self, item: Item) -> None:
+        """Add one; never blocks."""
+        self.put_all((item,))
+
+    def put_all(self, items: Iterable[Item]) -> None:
+        """Add some, in their order; never blocks."""
         with self._arrived:
-            self._queue.append(received)
+            self._queue.extend(items)
             if len(self._queue) >= self._wanted:
                 self._arrived.notify()
 
-    def take(self, most: int, wait_seconds: float, linger_seconds: float) -> list[Received]:
-        """Return the next messages in order, up to ``most``.
+    def take(self, most: int, wait_seconds: float, linger_seconds: float) -> list[Item]:
+        """Return the next ones in order, up to ``most``.
 
         Waits up to ``wait_seconds`` for the first one, then ``linger_seconds`` for company; what
-        came while the last batch was at work has waited long enough.
+        came while the last ones were at work has waited long enough.
         """
         with self._arrived:
             if not self._queue and self._arrived.wait(wait_seconds) and len(self._queue) < most:
@@ -138,3 +144,7 @@ class Inbox:
                 self._arrived.wait_for(lambda: len(self._queue) >= most, linger_seconds)
                 self._wanted = 1
             return [self._queue.popleft() for _ in range(min(most, len(self._queue)))]
+
+
+class Inbox(Line[Received]):
+    """What all origins received and nobody has decoded yet."""

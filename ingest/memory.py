@@ -65,13 +65,18 @@ class Memory:
 
     def follow(self, connection: Connection) -> None:
         """See whether the register, the rules or the quality settings have changed."""
-        if rule_revision(connection) != self._rule_revision:
-            self._load_rules(connection)
-        if self.catalogue.refresh(connection):
-            self._evaluator.bindings_changed()
-            self.watch.forget_register()
-        self._checks.follow(connection, self.catalogue.quality_revision)
-        connection.commit()
+        # This question comes with every batch: alone it need not open and end a transaction.
+        connection.autocommit = True
+        try:
+            if self.catalogue.refresh(connection):
+                self._evaluator.bindings_changed()
+                self.watch.forget_register()
+            if self.catalogue.rule_revision != self._rule_revision:
+                self._load_rules(connection)
+            self._checks.follow(connection, self.catalogue.quality_revision)
+        finally:
+            if not connection.closed:
+                connection.autocommit = False
 
     def recover(self, connection: Connection) -> None:
         """Forget what a batch left that the store refused."""

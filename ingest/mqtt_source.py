@@ -6,16 +6,17 @@ falls behind; QoS 1, a session that outlives the process, and acknowledgement by
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 import structlog
-from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from ingest import metrics
-from ingest.buffered_client import BufferedClient
+from ingest.buffered_client import BufferedClient, Published
 from ingest.config import BrokerAccount, SourceConfig
 from ingest.handed_in import OUTCOMES_TOPIC, Outcome, pack
 from ingest.inbox import Fates, Inbox, Received
@@ -25,6 +26,7 @@ from twin.model import Message
 _log = structlog.get_logger()
 
 _TOPICS_REMEMBERED = 200_000
+_DUPLICATE, _RETAINED = 0x08, 0x01
 _UNCONFIRMED_WAITING = 50_000
 """How many QoS 0 messages may wait; the broker's in-flight window bounds the others."""
 
@@ -43,7 +45,7 @@ class MqttSource:
         self._sources = sources
         self._answered = frozenset(source.name for source in sources if source.answered)
         self._inbox = inbox
-        self._by_topic: dict[str, SourceConfig | None] = {}
+        self._by_topic: dict[bytes, tuple[str, SourceConfig | None]] = {}
         self._received = {one.name: metrics.RECEIVED.labels(one.name) for one in sources}
         self._last_us = 0
         self._connection = 0
@@ -61,7 +63,7 @@ class MqttSource:
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
-        self._client.on_message = self._on_message
+        self._client.on_published = self._on_published
 
     def start(self) -> None:
         """Connect in a thread of its own; keep trying while the broker is away."""
@@ -154,47 +156,45 @@ class MqttSource:
         self.connected.clear()
         _log.warning("disconnected from the broker", reason=str(reason))
 
-    def _on_message(self, _client: Client, _userdata: object, received: MQTTMessage) -> None:
-        topic = received.topic
-        source = self._source_of(topic)
+    def _on_published(self, published: Sequence[Published]) -> None:
+        taken = [one for each in published if (one := self._taken(each)) is not None]
+        for name, count in Counter(one.message.source for one in taken).items():
+            self._received[name].inc(count)
+        self._inbox.put_all(taken)
+
+    def _taken(self, published: Published) -> Received | None:
+        raw_topic, payload, packet_id, flags = published
+        topic, source = self._by_topic.get(raw_topic) or self._address_of(raw_topic)
         if source is None:
             # A session may hold a subscription of an earlier configuration; left unacknowledged,
             # its messages would fill the in-flight window and stop all others.
             metrics.LEFT_OUT.labels("no source").inc()
-            self._client.ack(received.mid, received.qos)
-            return
-        if self._overfull(received.qos):
+            self._client.ack_all([packet_id] if packet_id else [])
+            return None
+        if not packet_id and len(self._inbox) > _UNCONFIRMED_WAITING:
             metrics.LEFT_OUT.labels("flood").inc()
-            return
-        self._received[source.name].inc()
+            return None
+        # Never twice the same time, since it may become a reading's only one.
+        self._last_us = received_us = max(time.time_ns() // 1000, self._last_us + 1)
         message = Message(
             source.name,
             source.mode,
             topic,
-            bytes(received.payload),
-            self._arrival_us(),
-            received.mid if received.qos else 0,
-            received.dup,
-            received.retain,
+            payload,
+            received_us,
+            packet_id,
+            flags & _DUPLICATE != 0,
+            flags & _RETAINED != 0,
         )
-        self._inbox.put(Received(source.decoder, message, self, self._connection))
+        return Received(source.decoder, message, self, self._connection)
 
-    def _arrival_us(self) -> int:
-        """Return now; never twice the same, since it may become a reading's only time."""
-        self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
-        return self._last_us
-
-    def _overfull(self, qos: int) -> bool:
-        return qos == 0 and len(self._inbox) > _UNCONFIRMED_WAITING
-
-    def _source_of(self, topic: str) -> SourceConfig | None:
-        if (known := self._by_topic.get(topic)) is not None or topic in self._by_topic:
-            return known
+    def _address_of(self, raw_topic: bytes) -> tuple[str, SourceConfig | None]:
         if len(self._by_topic) >= _TOPICS_REMEMBERED:
             self._by_topic.clear()
+        topic = raw_topic.decode("utf-8", "replace")
         found = next((s for s in self._sources if any(matches(f, topic) for f in s.filters)), None)
-        self._by_topic[topic] = found
-        return found
+        self._by_topic[raw_topic] = topic, found
+        return topic, found
 
 
 def matches(topic_filter: str, topic: str) -> bool:

@@ -1,5 +1,6 @@
 """The one way of a batch: decoded, resolved, stored and judged in one transaction, then done."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
@@ -9,11 +10,12 @@ import psycopg
 import structlog
 
 from data import intake, locks, observations, parked
+from data.catalogue import Catalogue
 from data.connection import StoreUnavailableError, connect
 from data.device_types import DeviceTypes
 from data.observations import Rows
 from ingest import corrections, metrics
-from ingest.batch import OfferedAgain, Parcel, resolve
+from ingest.batch import Batch, OfferedAgain, Parcel, join, resolve, resolve_known
 from ingest.decoders import Decoder
 from ingest.inbox import Fates
 from ingest.memory import Memory
@@ -42,6 +44,22 @@ class Taken(NamedTuple):
     known: int
     parked: int
     fates: Fates
+
+
+class Ahead(NamedTuple):
+    """Some messages in a row, resolved before their turn where memory alone sufficed.
+
+    Attributes:
+        messages: how many.
+        batch: of them; None where they are to be resolved in their turn.
+        catalogue: the memory; None where there was none yet.
+        version: which it had before.
+    """
+
+    messages: int
+    batch: Batch | None = None
+    catalogue: Catalogue | None = None
+    version: int = 0
 
 
 class _Session(NamedTuple):
@@ -88,6 +106,7 @@ class Pipeline:
         self._types = device_types
         self._unknown_names = UnknownNames()
         self._session: _Session | None = None
+        self._reading = threading.Lock()
 
     def close(self) -> None:
         """Give the connection and the writer's lock back."""
@@ -109,7 +128,8 @@ class Pipeline:
         A message that its decoder cannot bear, which is a mistake of ours, is parked like one that
         cannot be read: unacknowledged, it would come again and stop all the others for ever.
         """
-        return [Parcel(message, self._read(decoder, message)) for decoder, message in messages]
+        with self._reading:
+            return [Parcel(message, self._read(decoder, message)) for decoder, message in messages]
 
     def _read(self, name: str, message: Message) -> Decoded:
         decoder = self._decoders[name]
@@ -123,14 +143,27 @@ class Pipeline:
             )
             return Decoded(faults=[Fault(FaultReason.UNDECODABLE, sentence)])
 
-    def take(self, parcels: Sequence[Parcel]) -> Taken:
+    def resolve_ahead(self, parcels: Sequence[Parcel]) -> Ahead:
+        """Resolve decoded messages from memory, while others are stored; any thread may call it."""
+        session = self._session
+        if session is None:
+            return Ahead(len(parcels))
+        catalogue = session.memory.catalogue
+        version = catalogue.version
+        return Ahead(len(parcels), resolve_known(catalogue, parcels), catalogue, version)
+
+    def take(self, parcels: Sequence[Parcel], ahead: Sequence[Ahead] = ()) -> Taken:
         """Store and judge a batch; a message that the store refuses is found and parked.
+
+        Args:
+            parcels: the messages, decoded.
+            ahead: the same ones, part by part, as far as they were resolved before.
 
         Raises:
             StoreUnavailableError: nothing is known to be stored; offer the same batch again.
         """
         try:
-            return self._commit(parcels)
+            return self._commit(parcels, ahead)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailableError(f"store lost in the middle of a batch: {error}") from error
@@ -242,12 +275,12 @@ class Pipeline:
             return Parcel(message, Decoded(faults=[Fault(FaultReason.UNDECODABLE, sentence)]))
         return OfferedAgain(*self.decode([(decoder, message)])[0])
 
-    def _commit(self, parcels: Sequence[Parcel]) -> Taken:
+    def _commit(self, parcels: Sequence[Parcel], ahead: Sequence[Ahead] = ()) -> Taken:
         connection, memory = self._writer()
         memory.follow(connection)
         fresh = self._without_redelivered(connection, parcels)
         with metrics.DATABASE_SECONDS.time():
-            batch = resolve(connection, memory.catalogue, fresh, self._unknown_names)
+            batch = self._resolved(connection, memory.catalogue, fresh, ahead)
             connection.commit()
             declared = corrections.spans((parcel.message for parcel in fresh), batch.starts)
             with connection.transaction(), connection.cursor() as cursor:
@@ -264,6 +297,30 @@ class Pipeline:
             len(batch.parked),
             Fates(batch.starts, done.taken, _counted(batch.places, done.events), batch.faults),
         )
+
+    def _resolved(
+        self,
+        connection: psycopg.Connection[tuple[Any, ...]],
+        catalogue: Catalogue,
+        parcels: Sequence[Parcel],
+        ahead: Sequence[Ahead],
+    ) -> Batch:
+        """Resolve what was not resolved before, or not from what memory holds now."""
+        self._unknown_names.begin()
+        batches: list[Batch] = []
+        place = 0
+        for part in ahead or [Ahead(len(parcels))]:
+            begin, place = place, place + part.messages
+            if (
+                part.batch is not None
+                and part.catalogue is catalogue
+                and part.version == catalogue.version
+            ):
+                batches.append(part.batch)
+            else:
+                these = parcels[begin:place]
+                batches.append(resolve(connection, catalogue, these, self._unknown_names))
+        return join(batches)
 
     def _without_redelivered(
         self, connection: psycopg.Connection[tuple[Any, ...]], parcels: Sequence[Parcel]

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import structlog
@@ -10,13 +10,13 @@ import structlog
 from alerts.delivery import deliver
 from data.connection import StoreUnavailableError, connect
 from ingest import metrics
-from ingest.batch import Parcel
 from ingest.config import PipelineConfig
+from ingest.decode_ahead import DecodeAhead
 from ingest.inbox import Inbox, Origin, Received
 from ingest.live import LiveFrames
 from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline, Taken
-from ingest.throttle import Limited, Throttle
+from ingest.throttle import Throttle
 from ingest.turns import Turns
 
 _log = structlog.get_logger()
@@ -24,6 +24,7 @@ _log = structlog.get_logger()
 _DELIVERY_SECONDS = 0.5
 _BOUND_SECONDS = 60.0
 _LOOK_SECONDS = 2.0
+_WAIT_SECONDS = 0.2
 _MEGABYTE = 1_000_000
 _Done = TypeVar("_Done")
 
@@ -57,7 +58,6 @@ class Runner:
         config: PipelineConfig,
         throttle: Throttle,
     ) -> None:
-        self._inbox = inbox
         self._origins = origins
         self._broker = broker
         self._pipeline = pipeline
@@ -68,8 +68,14 @@ class Runner:
         self._next_tick = 0.0
         self._next_bound = 0.0
         self._next_look = 0.0
-        self._throttle = throttle
         self._turns = Turns()
+        self._ahead = DecodeAhead(
+            inbox,
+            pipeline,
+            lambda request: broker.publish(request.topic, request.payload),
+            throttle,
+            config,
+        )
         self._failure: BaseException | None = None
 
     def fail(self, error: BaseException) -> None:
@@ -82,21 +88,27 @@ class Runner:
         self.stopping.set()
         self._committed.set()
 
+    def is_behind(self) -> bool:
+        """Whether more messages wait than in quiet times."""
+        return len(self._ahead) > self._config.batch_messages // 2
+
     def run(self) -> None:
         """Work until ``stop``; the store may be away at any time."""
         if not self._wait_for_store():
             return
         try:
-            self._throttle.resume(self._pipeline.listened_us)
+            self._ahead.resume(self._pipeline.listened_us)
             for origin in self._origins:
                 origin.start()
             self._turns.begin()
+            self._ahead.start(self.fail)
             while not self.stopping.is_set():
                 self._one_batch()
                 self._tick_if_due()
         finally:
             for origin in self._origins:
                 origin.stop()
+            self._ahead.stop()
             self._pipeline.close()
         if self._failure is not None:
             raise self._failure
@@ -119,30 +131,15 @@ class Runner:
         self._broker.publish(topic, payload, qos=1)
 
     def _one_batch(self) -> None:
-        received = self._inbox.take(self._config.batch_messages, 0.2, self._config.linger_ms / 1000)
-        if not received:
+        """Offer a batch until it is stored; meanwhile the others wait in the broker."""
+        portions = self._ahead.take(_WAIT_SECONDS)
+        if not portions:
             return
+        received = [one for portion in portions for one in portion.received]
+        parcels = [one for portion in portions for one in portion.parcels]
+        ahead = [portion.ahead for portion in portions]
         metrics.BATCH_MESSAGES.observe(len(received))
-        parcels = self._decode(received, self._throttle.refuse(received))
-        for request in (asked for parcel in parcels for asked in parcel.decoded.requests):
-            self._broker.publish(request.topic, request.payload)
-        self._store(received, parcels)
-
-    def _decode(self, received: list[Received], refused: Mapping[int, Limited]) -> Sequence[Parcel]:
-        admitted = [(r.decoder, r.message) for n, r in enumerate(received) if n not in refused]
-        parcels = self._pipeline.decode(admitted)
-        self._throttle.learn(parcels)
-        if not refused:
-            return parcels
-        taken = iter(parcels)
-        return [
-            Parcel(r.message, refused[n].refusal) if n in refused else next(taken)
-            for n, r in enumerate(received)
-        ]
-
-    def _store(self, received: list[Received], parcels: Sequence[Parcel]) -> None:
-        """Offer the batch until it is stored; meanwhile the others wait in the broker."""
-        taken = self.insist(lambda: self._pipeline.take(parcels))
+        taken = self.insist(lambda: self._pipeline.take(parcels, ahead))
         if taken is None:
             return
         self._confirm(received, taken)
@@ -159,7 +156,7 @@ class Runner:
         for origin in self._origins:
             if done := by_origin[id(origin)]:
                 origin.confirm(done, taken.fates)
-        metrics.UNACKNOWLEDGED.set(len(self._inbox))
+        metrics.UNACKNOWLEDGED.set(len(self._ahead))
 
     def _tick_if_due(self) -> None:
         if time.monotonic() < self._next_tick:
@@ -173,16 +170,11 @@ class Runner:
         self._turns.tick()
 
     def _watch_devices(self) -> None:
-        connected = self._broker.connected.is_set()
-        caught_up = len(self._inbox) < self._config.batch_messages
-        self._throttle.listen(now_us(), connected=connected, caught_up=caught_up)
-        if not len(self._inbox):
-            self._throttle.tick(now_us())
+        listening = self._ahead.listen(now_us(), connected=self._broker.connected.is_set())
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + _LOOK_SECONDS
-        throttled = {n: one.reason for one in self._throttle.throttled() for n in one.names}
-        listening = connected and caught_up
+        throttled = {n: one.reason for one in self._ahead.throttled() for n in one.names}
         self.insist(lambda: self._pipeline.watch_devices(listening=listening, throttled=throttled))
 
     def _tend_parked(self) -> None:

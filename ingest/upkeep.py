@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -22,6 +22,7 @@ _PAUSE_BY_WORK = 3.0
 """The job leaves the store to others for three quarters of the time."""
 
 _LONGEST_PAUSE_S = 5.0
+_LOOK_S = 0.1
 _RUNS_TO_HOURS = 10
 _RUNS_TO_DAYS = 60
 _KEEP_STATES = timedelta(days=400)
@@ -30,13 +31,22 @@ _EVER = datetime(1, 1, 2, tzinfo=UTC)
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-def keep_up(store_url: str, config: PipelineConfig, stopping: threading.Event) -> None:
-    """Roll up what is stored and drop what is too old, until told to stop."""
+def keep_up(
+    store_url: str,
+    config: PipelineConfig,
+    stopping: threading.Event,
+    is_behind: Callable[[], bool] = lambda: False,
+) -> None:
+    """Roll up what is stored and drop what is too old, until told to stop.
+
+    Args:
+        store_url: of the store.
+        config: sizes and waits.
+        stopping: is set when it is to end.
+        is_behind: whether messages wait longer than usual; then this waits for a while, too.
+    """
     runs = count()
-
-    def pause(worked: float) -> bool:
-        return not stopping.wait(min(_LONGEST_PAUSE_S, _PAUSE_BY_WORK * worked))
-
+    pause = pausing(stopping, is_behind)
     while not stopping.is_set():
         try:
             with connect(store_url, name="citytwin rollups") as connection:
@@ -50,6 +60,19 @@ def keep_up(store_url: str, config: PipelineConfig, stopping: threading.Event) -
         except (StoreUnavailableError, psycopg.Error) as error:
             _log.warning("rollups wait", error=str(error))
             stopping.wait(config.retry_seconds)
+
+
+def pausing(stopping: threading.Event, is_behind: Callable[[], bool]) -> rollups.Pause:
+    """Return what waits between two portions of work, as ``keep_up`` says."""
+
+    def pause(worked: float) -> bool:
+        waited_s = min(_LONGEST_PAUSE_S, _PAUSE_BY_WORK * worked)
+        stopping.wait(waited_s)
+        while waited_s < _LONGEST_PAUSE_S and is_behind() and not stopping.wait(_LOOK_S):
+            waited_s += _LOOK_S
+        return not stopping.is_set()
+
+    return pause
 
 
 def once(

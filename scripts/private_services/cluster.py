@@ -187,9 +187,12 @@ random_page_cost = 1.1
 jit = off
 fsync = on
 synchronous_commit = on
-max_wal_size = 4GB
-min_wal_size = 256MB
+max_wal_size = 16GB
+min_wal_size = 1GB
+# Writing zeros into each new segment first stops all commits for a twentieth of a second.
+wal_init_zero = off
 checkpoint_timeout = 15min
+bgwriter_lru_maxpages = 1000
 checkpoint_completion_target = 0.9
 wal_compression = lz4
 log_line_prefix = '%m [%p] %q%u@%d '

@@ -97,6 +97,7 @@ class Desk:
     def take(self) -> None:
         """Take what has arrived."""
         while len(self.inbox):
+            self.runner._ahead.lay_out_next()
             self.runner._one_batch()
 
     def look(self, second: float, *, listening: bool = True) -> None:

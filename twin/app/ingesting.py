@@ -88,7 +88,7 @@ def run_ingest(settings: Settings) -> None:
     delivery.start()
     upkeep = threading.Thread(
         target=keep_up,
-        args=(settings.store_url, settings.ingest, runner.stopping),
+        args=(settings.store_url, settings.ingest, runner.stopping, runner.is_behind),
         name="upkeep",
         daemon=True,
     )

@@ -6,9 +6,8 @@ from unittest.mock import create_autospec
 
 import numpy as np
 import pytest
-from paho.mqtt.client import MQTTMessage
 
-from ingest.buffered_client import BufferedClient
+from ingest.buffered_client import BufferedClient, Published
 from ingest.config import BrokerAccount, default_sources
 from ingest.handed_in import OUTCOMES_TOPIC, BodyKind, Outcome, topic_of, unpack
 from ingest.inbox import Fates, Inbox, Received
@@ -39,10 +38,7 @@ def source(tmp_path: Path, inbox: Inbox) -> MqttSource:
 
 
 def arrive(source: MqttSource, mid: int, topic: bytes = TOPIC) -> None:
-    message = MQTTMessage(mid=mid, topic=topic)
-    message.qos = 1
-    message.payload = b"{}"
-    source._on_message(source._client, None, message)
+    source._on_published([Published(topic, b"{}", mid, flags=2)])
 
 
 def confirm(source: MqttSource, taken: list[Received]) -> None:
@@ -98,6 +94,30 @@ def test_a_message_of_no_source_does_not_fill_the_window(source: MqttSource, inb
     arrive(source, 5, b"some/former/topic")
     assert acknowledged(source) == [(5, 1)]
     assert inbox.take(10, 0, 0) == []
+
+
+def test_a_message_is_what_the_packet_said(source: MqttSource, inbox: Inbox) -> None:
+    again, kept, unconfirmed = 8 + 2, 2 + 1, 0
+    source._on_published(
+        [
+            Published(TOPIC, b"1", 7, again),
+            Published(TOPIC, b"2", 8, kept),
+            Published(TOPIC, b"3", 0, unconfirmed),
+        ]
+    )
+    assert [
+        (m.payload, m.topic, m.packet_id, m.duplicate, m.retained)
+        for m in (received.message for received in inbox.take(9, 0, 0))
+    ] == [
+        (b"1", TOPIC.decode(), 7, True, False),
+        (b"2", TOPIC.decode(), 8, False, True),
+        (b"3", TOPIC.decode(), 0, False, False),
+    ]
+
+
+def test_a_topic_that_is_no_text_belongs_to_nobody(source: MqttSource, inbox: Inbox) -> None:
+    arrive(source, 5, b"citytwin/v1/\xff/telemetry/x")
+    assert (acknowledged(source), len(inbox)) == ([(5, 1)], 0)
 
 
 def test_no_two_messages_arrive_at_the_same_instant(source: MqttSource, inbox: Inbox) -> None:
