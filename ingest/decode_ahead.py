@@ -18,6 +18,8 @@ from twin.model import Request
 _WAIT_S = 0.2
 _MOST = 500
 """Messages that are laid out before the store sees the first of them."""
+_MOST_READINGS = 100_000
+"""Readings that wait before no further portion is laid out."""
 
 
 class Portion(NamedTuple):
@@ -27,18 +29,20 @@ class Portion(NamedTuple):
         received: as they came.
         parcels: what each says, or why it is refused.
         ahead: whose readings they are, where memory alone could tell.
+        readings: how many they carry.
     """
 
     received: Sequence[Received]
     parcels: Sequence[Parcel]
     ahead: Ahead
+    readings: int
 
 
 class DecodeAhead:
     """Takes messages from the inbox, in order, and lays out what they say.
 
-    Never more than a batch waits to be stored: whatever else comes stays in the inbox, where it
-    takes less memory.
+    Never more than a batch waits to be stored, and little more than 100,000 readings: whatever else
+    comes stays in the inbox, where it takes less memory.
 
     Args:
         inbox: what the origins received.
@@ -63,7 +67,7 @@ class DecodeAhead:
         self._throttling = threading.Lock()
         self._config = config
         self._ready = Line[Portion]()
-        self._waiting = 0
+        self._waiting = self._waiting_readings = 0
         self._counting = threading.Lock()
         self._room = threading.Event()
         self._stopping = threading.Event()
@@ -98,6 +102,7 @@ class DecodeAhead:
         portions = self._ready.take(self._config.batch_messages, wait_seconds, 0.0)
         with self._counting:
             self._waiting -= sum(len(portion.received) for portion in portions)
+            self._waiting_readings -= sum(portion.readings for portion in portions)
         self._room.set()
         return portions
 
@@ -105,7 +110,7 @@ class DecodeAhead:
         """Lay out a portion of what waits, once there is room."""
         self._room.clear()
         room = self._config.batch_messages - self._waiting
-        if room <= 0:
+        if room <= 0 or self._waiting_readings >= _MOST_READINGS:
             self._room.wait(_WAIT_S)
             return
         linger_s = self._config.linger_ms / 1000
@@ -113,9 +118,11 @@ class DecodeAhead:
         if not received:
             return
         parcels = self._decoded(received)
-        portion = Portion(received, parcels, self._pipeline.resolve_ahead(parcels))
+        readings = sum(len(said.readings) + len(said.natives) for _, said in parcels)
+        portion = Portion(received, parcels, self._pipeline.resolve_ahead(parcels), readings)
         with self._counting:
             self._waiting += len(received)
+            self._waiting_readings += readings
         self._ready.put(portion)
 
     def resume(self, listened_us: int) -> None:

@@ -1,7 +1,7 @@
 """The pipeline on a real store: one transaction a batch, the culprit found, nothing twice."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -12,14 +12,17 @@ from alerts.rulebook import enforce
 from alerts.rules import RuleSet, RuleText, read_rules
 from data.connection import StoreUnavailableError
 from data.registry import ChangeSet, EntityChange, NewName, record
+from data.registry.lifecycle import Author, retire
+from ingest.batch import Parcel
 from ingest.decoders import DECODERS
 from ingest.decoders.hj212.frame import build
-from ingest.pipeline import Pipeline, Taken
+from ingest.pipeline import Ahead, Pipeline, Taken
 from tests.postgis.register import CAMERA, LEVEL_GAUGE, REACH, ROAD_GAUGE, fill_register
-from twin.model import Decoded, Message, Mode
+from twin.model import Decoded, FaultReason, Message, Mode
 
 NOON_US = 1_779_336_000_000_000
 TOPIC = f"citytwin/v1/{LEVEL_GAUGE}/telemetry"
+ROAD_TOPIC = f"citytwin/v1/{ROAD_GAUGE}/telemetry"
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -27,14 +30,24 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 class Desk:
     """A pipeline, and questions to its store."""
 
-    def __init__(self, store_url: str) -> None:
+    def __init__(self, store_url: str, portion: int | None = None) -> None:
         self.store_url = store_url
+        self.portion = portion
         self.pipeline = Pipeline(store_url, DECODERS, lambda: NOON_US)
 
     def take(self, *messages: Message) -> Taken:
         """Give messages to the pipeline as one batch."""
         named = [("onvif" if "onvif" in m.topic else "json", m) for m in messages]
-        return self.pipeline.take(self.pipeline.decode(named))
+        parcels = self.pipeline.decode(named)
+        return self.pipeline.take(parcels, self.resolve_ahead(parcels))
+
+    def resolve_ahead(self, parcels: Sequence[Parcel]) -> list[Ahead]:
+        """Resolve a batch in portions, before its turn."""
+        if self.portion is None:
+            return []
+        begins = range(0, len(parcels), self.portion)
+        portions = [parcels[begin : begin + self.portion] for begin in begins]
+        return [self.pipeline.resolve_ahead(portion) for portion in portions]
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
@@ -42,13 +55,17 @@ class Desk:
             return connection.execute(query.encode()).fetchall()
 
 
-@pytest.fixture
-def desk(connection: Connection, database_url: str) -> Iterator[Desk]:
+@pytest.fixture(
+    params=[pytest.param(None, id="in-their-turn"), pytest.param(3, id="resolved-ahead")]
+)
+def desk(
+    connection: Connection, database_url: str, request: pytest.FixtureRequest
+) -> Iterator[Desk]:
     """A desk over the small register, with the shipped rules in force."""
     fill_register(connection)
     enforce(connection, shipped_rules(), actor="test")
     connection.commit()
-    opened = Desk(database_url)
+    opened = Desk(database_url, request.param)
     yield opened
     opened.pipeline.close()
 
@@ -197,6 +214,70 @@ def test_a_device_that_is_registered_now_is_resolved_in_the_next_batch(desk: Des
     assert desk.take(reading(1, level=1.0)._replace(topic=topic)).stored == 1
 
 
+def test_what_was_resolved_before_a_device_retired_is_resolved_again(
+    connection: Connection, database_url: str
+) -> None:
+    fill_register(connection)
+    connection.commit()
+    desk = Desk(database_url, portion=2)
+    desk.take(reading(0, level=1.0), reading(0, depth=0.1)._replace(topic=ROAD_TOPIC))
+    parcels = desk.pipeline.decode(
+        [
+            ("json", reading(1, level=1.0)),
+            ("json", reading(1, depth=0.1)._replace(topic=ROAD_TOPIC)),
+            ("json", reading(2, level=1.0)),
+        ]
+    )
+    ahead = desk.resolve_ahead(parcels)
+    assert [part.batch is not None for part in ahead] == [True, True]
+    retire(connection, Author("li", "test", "test"), [LEVEL_GAUGE])
+    connection.commit()
+    taken = desk.pipeline.take(parcels, ahead)
+    desk.pipeline.close()
+    assert (taken.stored, taken.parked) == (1, 2)
+    assert [len(taken.fates.of(place).faults) for place in range(3)] == [1, 0, 1]
+
+
+def test_parts_that_memory_knows_are_joined_with_those_that_it_does_not(
+    connection: Connection, database_url: str
+) -> None:
+    fill_register(connection)
+    connection.commit()
+    desk = Desk(database_url, portion=2)
+    desk.take(reading(0, level=1.0))
+    unknown = reading(5, level=1.0)._replace(topic="citytwin/v1/4403118501000077/telemetry")
+    messages = [
+        reading(1, level=1.0),
+        reading(2, level=2.0),
+        unknown,
+        reading(3, level=3.0),
+        message("{"),
+        reading(4, level=4.0),
+    ]
+    parcels = desk.pipeline.decode([("json", one) for one in messages])
+    ahead = desk.resolve_ahead(parcels)
+    assert [part.batch is not None for part in ahead] == [True, False, True]
+    taken = desk.pipeline.take(parcels, ahead)
+    desk.pipeline.close()
+    fates = [taken.fates.of(place) for place in range(6)]
+    assert [fate.stored for fate in fates] == [1, 1, 0, 1, 0, 1]
+    assert [[fault.reason for fault in fate.faults] for fate in fates] == [
+        [],
+        [],
+        [FaultReason.UNKNOWN_DEVICE],
+        [],
+        [FaultReason.UNDECODABLE],
+        [],
+    ]
+    assert desk.ask("SELECT value FROM observation ORDER BY ts") == [
+        (1.0,),
+        (1.0,),
+        (2.0,),
+        (3.0,),
+        (4.0,),
+    ]
+
+
 def test_a_rule_that_is_put_into_force_now_judges_the_next_batch(desk: Desk) -> None:
     desk.take(reading(0, level=2.0))
     with psycopg.connect(desk.store_url) as connection:
@@ -218,7 +299,7 @@ def test_an_event_tells_what_the_rules_made_of_it(desk: Desk) -> None:
 
 
 def test_two_devices_in_one_message_batch_keep_their_own_series(desk: Desk) -> None:
-    road = reading(0, depth=0.1)._replace(topic=f"citytwin/v1/{ROAD_GAUGE}/telemetry")
+    road = reading(0, depth=0.1)._replace(topic=ROAD_TOPIC)
     taken = desk.take(reading(0, level=1.0, velocity=0.5), road)
     assert taken.stored == 3
     assert desk.ask("SELECT count(*), count(DISTINCT device) FROM series") == [(3, 2)]

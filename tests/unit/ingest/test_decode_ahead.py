@@ -12,10 +12,11 @@ from ingest.decode_ahead import DecodeAhead
 from ingest.inbox import Inbox, Received
 from ingest.pipeline import Ahead, Pipeline
 from ingest.throttle import Limits, Throttle
-from twin.model import Decoded, FaultReason, Message, Mode, Request
+from twin.model import Decoded, FaultReason, Message, Mode, Name, Reading, Request
 
 SECOND_US = 1_000_000
 ORIGIN = cast("Any", object())
+LEVEL = Reading(Name("code", "4403118501000001"), "level", 1.0, SECOND_US)
 ASKED = Request("spBv1.0/g/NCMD/n", b"rebirth")
 
 
@@ -39,8 +40,8 @@ class Bench:
     def decode(self, messages: Sequence[tuple[str, Message]]) -> list[Parcel]:
         if self.broken:
             raise LookupError("no such decoder")
-        asking = {b"who": Decoded(requests=[ASKED])}
-        return [Parcel(one, asking.get(one.payload, Decoded())) for _, one in messages]
+        said = {b"who": Decoded(requests=[ASKED]), b"many": Decoded(readings=[LEVEL] * 300)}
+        return [Parcel(one, said.get(one.payload, Decoded())) for _, one in messages]
 
     def send(self, count: int, at_us: int = SECOND_US, payload: bytes = b"") -> None:
         for number in range(count):
@@ -71,6 +72,17 @@ def test_what_the_store_cannot_take_yet_waits_in_the_inbox() -> None:
     assert bench.taken() == list(range(600))
     bench.ahead.lay_out_next()
     assert len(bench.inbox) == 900
+
+
+def test_large_messages_wait_as_bytes() -> None:
+    bench = Bench(batch=2000)
+    bench.send(1500, payload=b"many")
+    for _ in range(3):
+        bench.ahead.lay_out_next()
+    assert len(bench.inbox) == 1000
+    assert sum(portion.readings for portion in bench.ahead.take(0.0)) == 500 * 300
+    bench.ahead.lay_out_next()
+    assert len(bench.inbox) == 500
 
 
 def test_refused_messages_keep_their_place() -> None:
