@@ -195,6 +195,8 @@ checkpoint_timeout = 15min
 bgwriter_lru_maxpages = 1000
 checkpoint_completion_target = 0.9
 wal_compression = lz4
+# So that the delay from a measurement to its commit can be asked for.
+track_commit_timestamp = on
 log_line_prefix = '%m [%p] %q%u@%d '
 log_timezone = 'UTC'
 timezone = 'UTC'
