@@ -29,6 +29,13 @@ _DELAYS = """
            WITHIN GROUP (ORDER BY extract(epoch FROM pg_xact_commit_timestamp(xmin) - ts) * 1000)
     FROM observation WHERE ts >= to_timestamp(%s)"""
 
+_HISTORY = """
+    INSERT INTO observation (series_id, ts, value, quality, received_at)
+    SELECT id, now() - make_interval(hours => 1, secs => second), 1, 0, now()
+    FROM (SELECT id, (random() * %s)::int AS length FROM series ORDER BY id) s
+    CROSS JOIN LATERAL generate_series(1, s.length) second
+    ORDER BY id, second DESC"""
+
 
 class Report(NamedTuple):
     """Figures of one run; delays are from sending to the commit, in milliseconds."""
@@ -55,6 +62,13 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=13_333, help="messages a second")
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--warm-up", type=int, default=10, help="seconds that do not count")
+    parser.add_argument(
+        "--history",
+        type=int,
+        default=0,
+        metavar="N",
+        help="each series begins with up to N readings, as of devices that joined one by one",
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     settings = app_settings.load()
@@ -64,6 +78,8 @@ def main() -> None:
     ingest = subprocess.Popen([sys.executable, "-m", "twin.cli", "ingest"])
     try:
         _wait_for_ingest(settings.store_url)
+        if options.history:
+            _join_one_by_one(settings, district, options.history)
         report = _measure(settings, district, ingest.pid, options)
     finally:
         ingest.terminate()
@@ -80,9 +96,9 @@ def _measure(
 ) -> Report:
     seconds = options.warm_up + options.seconds
     late = multiprocessing.Value("i", 0)
-    sender = multiprocessing.Process(
-        target=_send, args=(settings.accounts["client"], district, seconds, late)
-    )
+    with psycopg.connect(settings.store_url, autocommit=True) as connection:
+        before = _stored(connection)
+    sender = _sender(settings, district, seconds, late)
     sender.start()
     began, memory = time.time(), []
     while sender.is_alive():
@@ -90,7 +106,7 @@ def _measure(
         memory.append(memory_mb(pid))
     if sender.exitcode:
         raise ChildProcessError(f"the sender ended with {sender.exitcode}")
-    expected = seconds * len(district.devices) * 3
+    expected = before + seconds * len(district.devices) * 3
     with psycopg.connect(settings.store_url, autocommit=True) as connection:
         _wait_for_rows(connection, expected)
         stored, delays = _row(connection, _DELAYS, (began + options.warm_up,))
@@ -112,6 +128,30 @@ def _measure(
         most_memory_mb=max(memory),
         late_slices=late.value,
     )
+
+
+def _join_one_by_one(settings: app_settings.Settings, district: District, most: int) -> None:
+    """Let all devices speak once, and give each of their series a past of its own length.
+
+    Without it the leaves of the index on (series, time) fill up together for all series.
+    """
+    sender = _sender(settings, district, 1, multiprocessing.Value("i", 0))
+    sender.start()
+    sender.join()
+    with psycopg.connect(settings.store_url, autocommit=True) as connection:
+        _wait_for_rows(connection, len(district.devices) * 3)
+        connection.execute("SELECT setseed(0.5)")
+        connection.execute(_HISTORY.encode(), (most,))
+
+
+def _sender(
+    settings: app_settings.Settings,
+    district: District,
+    seconds: int,
+    late: Any,  # noqa: ANN401 - a shared number
+) -> multiprocessing.Process:
+    account = settings.accounts["client"]
+    return multiprocessing.Process(target=_send, args=(account, district, seconds, late))
 
 
 def _send(account: BrokerAccount, district: District, seconds: int, late: Any) -> None:  # noqa: ANN401 - a shared number
@@ -165,10 +205,14 @@ def _wait_for_ingest(store_url: str) -> None:
 
 def _wait_for_rows(connection: psycopg.Connection[Any], expected: int) -> None:
     deadline = time.monotonic() + 300
-    while (found := _row(connection, "SELECT count(*) FROM observation", ())[0]) < expected:
+    while (found := _stored(connection)) < expected:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{found} of {expected} readings stored")
         time.sleep(1)
+
+
+def _stored(connection: psycopg.Connection[Any]) -> int:
+    return int(_row(connection, "SELECT count(*) FROM observation", ())[0])
 
 
 def _row(

@@ -49,6 +49,7 @@ class MqttSource:
         self._received = {one.name: metrics.RECEIVED.labels(one.name) for one in sources}
         self._last_us = 0
         self._connection = 0
+        self._session_present = False
         self._connection_lock = threading.Lock()
         self.connected = threading.Event()
         self._client = BufferedClient(
@@ -124,10 +125,9 @@ class MqttSource:
             return
         with self._connection_lock:
             self._connection += 1
+        self._session_present = flags.session_present
         filters = [(topic, 1) for source in self._sources for topic in source.filters]
         client.subscribe(filters)
-        self.connected.set()
-        _log.info("connected to the broker", session_present=flags.session_present)
 
     def _on_subscribe(
         self,
@@ -141,6 +141,9 @@ class MqttSource:
         for topic, reason in zip(filters, reasons, strict=False):
             if reason.is_failure:
                 _log.error("broker refused a subscription", filter=topic, reason=str(reason))
+        # Not before: in a new session what is published until here is for nobody.
+        self.connected.set()
+        _log.info("connected to the broker", session_present=self._session_present)
 
     def _on_disconnect(
         self,
