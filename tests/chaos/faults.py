@@ -61,6 +61,8 @@ def test_random_faults_lose_and_double_nothing(
 ) -> None:
     chance = random.Random(request.config.getoption("--seed"))  # noqa: S311 - a test
     outage = request.config.getoption("--outage")
+    # The device sends more than one device may, which is not what this is about.
+    (town.state_dir / "citytwin.toml").write_text("[ingest]\ndevice_rate_per_s = 1000\n")
     ingest = Ingest(town)
     faults: list[Callable[[], object]] = [
         ingest.kill,
