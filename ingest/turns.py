@@ -1,8 +1,8 @@
 """How the threads of ingest share the interpreter, and when it looks for cycles of objects.
 
 One thread reads the broker's socket without a pause, one decodes, and one stores and waits for
-PostgreSQL some twenty times in each batch. Each time it comes back it waits for the interpreter's lock: by
-default up to 5 ms, which made a tenth of a second of a batch.
+PostgreSQL some twenty times in each batch. Each time it comes back it waits for the interpreter's
+lock: by default up to 5 ms, which made a tenth of a second of a batch.
 """
 
 import gc

@@ -35,7 +35,7 @@ def keep_up(
     store_url: str,
     config: PipelineConfig,
     stopping: threading.Event,
-    is_behind: Callable[[], bool] = lambda: False,
+    is_behind: Callable[[], bool],
 ) -> None:
     """Roll up what is stored and drop what is too old, until told to stop.
 
