@@ -91,7 +91,7 @@ def import_file(  # noqa: PLR0913 - each is an option of the command
 
 
 def _inspect(file: Path, *, as_json: bool) -> NoReturn:
-    from spatial.files import inspect  # noqa: PLC0415
+    from spatial.models import inspect  # noqa: PLC0415
 
     found = inspect(file)
     if as_json:

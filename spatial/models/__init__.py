@@ -1,0 +1,62 @@
+"""Models of buildings, cities, networks and terrain: said what they hold, and read."""
+
+from pathlib import Path
+
+from spatial import files
+from spatial.files import FileRefusedError, Inspection, local_file
+from spatial.models.model import (
+    Element,
+    Json,
+    Model,
+    ModelFormat,
+    Progress,
+    RefusedElement,
+    silent,
+)
+
+__all__ = [
+    "FORMATS",
+    "Element",
+    "Json",
+    "Model",
+    "ModelFormat",
+    "Progress",
+    "RefusedElement",
+    "format_of",
+    "inspect",
+    "silent",
+]
+
+FORMATS: tuple[ModelFormat, ...] = ()
+"""Every format of models. They are asked before the formats of features: any JSON could be one."""
+
+
+def format_of(path: Path) -> ModelFormat | None:
+    """Return the format of a model, None where the file is none.
+
+    Raises:
+        FileRefusedError: there is no such file, or nothing in it.
+    """
+    head = local_file.head_of(path)
+    suffix = path.suffix.lower()
+    return next((each for each in FORMATS if each.recognises(head, suffix)), None)
+
+
+def inspect(path: Path, *, layer: str | None = None, progress: Progress = silent) -> Inspection:
+    """Say what a file of any format holds, model or features; nothing is kept.
+
+    A file that cannot be taken gives the same document with its sentence in ``error``.
+
+    Args:
+        path: a local file.
+        layer: which, of a file of features with several.
+        progress: is told how far it is.
+    """
+    chosen: ModelFormat | None = None
+    try:
+        chosen = format_of(path)
+        if chosen is None:
+            return files.inspect(path, layer=layer)
+        return chosen.inspect(path, progress)
+    except FileRefusedError as error:
+        return Inspection(format=chosen and chosen.name, error=str(error))

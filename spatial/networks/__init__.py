@@ -1,0 +1,1 @@
+"""Networks of pipes and roads: read, checked, followed."""

@@ -1,0 +1,63 @@
+"""A network of pipes as arrays: nodes where water comes together, links that carry it."""
+
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+Texts: TypeAlias = NDArray[Any]
+"""Objects of type str."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Nodes (n) and the links between them (m); NaN where a number is not known.
+
+    Water runs from ``link_from`` to ``link_to`` where ``link_directed`` is true; in a pipe under
+    pressure it may run either way.
+
+    Attributes:
+        node_key: str[n], what the source calls a node, or its entity code; unique.
+        node_kind: str[n], ``junction``, ``outfall``, ``storage``, ``divider``, ``reservoir``,
+            ``tank``.
+        node_x: float64[n], easting, metres.
+        node_y: float64[n], northing, metres.
+        node_invert_m: float64[n], bottom level.
+        node_ground_m: float64[n], level of the ground or the cover.
+        link_key: str[m], unique.
+        link_kind: str[m], ``conduit``, ``pump``, ``orifice``, ``weir``, ``outlet``, ``valve``.
+        link_from: int64[m], index of a node.
+        link_to: int64[m], index of a node.
+        link_directed: bool[m], whether water runs one way only.
+        link_length_m: float64[m].
+        link_diameter_m: float64[m], height of the section where it is not round.
+        link_invert_from_m: float64[m], bottom level at its upper end.
+        link_invert_to_m: float64[m], bottom level at its lower end.
+        link_travel_s: float64[m], how long water takes from end to end.
+        link_path: object[m], float64[k, 2] points between the ends, empty where it is straight.
+    """
+
+    node_key: Texts
+    node_kind: Texts
+    node_x: Floats
+    node_y: Floats
+    node_invert_m: Floats
+    node_ground_m: Floats
+    link_key: Texts
+    link_kind: Texts
+    link_from: Ints
+    link_to: Ints
+    link_directed: NDArray[np.bool_]
+    link_length_m: Floats
+    link_diameter_m: Floats
+    link_invert_from_m: Floats
+    link_invert_to_m: Floats
+    link_travel_s: Floats
+    link_path: NDArray[Any] = field(default_factory=lambda: np.empty(0, object))
+
+    def __len__(self) -> int:
+        """Return the number of links."""
+        return len(self.link_key)
