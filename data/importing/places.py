@@ -1,5 +1,7 @@
 """In which county new entities get their codes."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,20 +36,26 @@ class Counties(NamedTuple):
     warnings: list[str]
 
 
-def counties_of(rows: Rows, new: NDArray[np.int64], srid: int, said: str | None) -> Counties:
+def counties_of(
+    rows: Rows,
+    new: NDArray[np.int64],
+    srid: int,
+    said: str | None,
+    within: Mapping[int, int] = MappingProxyType({}),
+) -> Counties:
     """Return the county of each new row; a row without one is refused.
 
     The boundary table decides; ``said`` counts where it knows none, and near a boundary, where a
-    generalised outline decides nothing.
+    generalised outline decides nothing. A row without a place is where its whole is.
 
     Args:
         rows: of the file.
         new: positions (k,) of the rows that need a code.
         srid: EPSG number of the store's CRS.
         said: county that the person who imports names, six digits.
+        within: by position of a row, the position of its whole in the same file.
     """
-    shapes = rows.shapes[new]
-    found, near = _by_table(shapes, srid)
+    found, near = _by_table(_places(rows.shapes, new, within), srid)
     another = (found != NOWHERE) & (found != (said or NOWHERE))
     warnings = []
     if (doubtful := another & near).any():
@@ -68,6 +76,21 @@ def counties_of(rows: Rows, new: NDArray[np.int64], srid: int, said: str | None)
     for at, county in zip(new.tolist(), found.tolist(), strict=True):
         codes[at] = county
     return Counties(codes, warnings)
+
+
+def _places(
+    shapes: NDArray[Any], new: NDArray[np.int64], within: Mapping[int, int]
+) -> NDArray[Any]:
+    """Return the shapes (k,) of the new rows, of the nearest whole that has one where they lack."""
+    places = shapes[new]
+    for at, position in enumerate(new.tolist()):
+        met = {position}
+        while places[at] is None and (above := within.get(position)) is not None:
+            if above in met:
+                break
+            met.add(above)
+            position, places[at] = above, shapes[above]  # noqa: PLW2901 - climbs from the row
+    return places
 
 
 def _by_table(shapes: NDArray[Any], srid: int) -> tuple[NDArray[np.str_], NDArray[np.bool_]]:

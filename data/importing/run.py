@@ -147,7 +147,7 @@ def _plan(cursor: Cursor, rows: Rows, import_map: ImportMap, delivery: Delivery)
     naming = naming_of(cursor, rows, resolved, import_map)
     related = relate(cursor, rows, resolved, classes, import_map)
     new = np.flatnonzero((resolved.codes == NEW) & rows.passed())
-    counties = counties_of(rows, new, srid, delivery.county)
+    counties = counties_of(rows, new, srid, delivery.county, related.within)
     refuse_orphans(rows, related)
     return _Plan(
         rows=rows,

@@ -23,6 +23,8 @@ _SET_UP = """
         USING ST_SetSRID(point, {srid});
     ALTER TABLE position ALTER COLUMN geom TYPE geometry(POINT, {srid})
         USING ST_SetSRID(geom, {srid});
+    ALTER TABLE model_element ALTER COLUMN geom TYPE geometry(GEOMETRY, {srid})
+        USING ST_SetSRID(geom, {srid});
     UPDATE registry_state SET srid = {srid}, revision = revision + 1"""
 
 

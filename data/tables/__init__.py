@@ -14,6 +14,7 @@ from data.tables.alerts import (
 from data.tables.commands import command, command_step, device_desired, device_reported
 from data.tables.devices import device_state, device_state_history, listening_span
 from data.tables.intake import committed_message, parked_message, video_event
+from data.tables.links import link, link_fix, link_state
 from data.tables.measurements import (
     forecast,
     forecast_run,
@@ -29,6 +30,7 @@ from data.tables.measurements import (
     series_latest,
     stored_batch,
 )
+from data.tables.models import model, model_element
 from data.tables.people import account, actor_log, api_key, sign_in_failure
 from data.tables.quality import observation_flag, quality_setting, quality_state
 from data.tables.register import (
@@ -72,9 +74,14 @@ __all__ = [
     "entity_version",
     "forecast",
     "forecast_run",
+    "link",
+    "link_fix",
     "link_refusal",
+    "link_state",
     "listening_span",
     "metadata",
+    "model",
+    "model_element",
     "observation",
     "observation_conflict",
     "observation_flag",

@@ -25,6 +25,7 @@ class Element:
     Attributes:
         key: what the model calls it, unique in the model: GlobalId, ``gml:id``, ``way/123``.
         native_class: the model's own class: ``IfcWall``, ``Building``, ``JUNCTIONS``.
+        klass: four digits of our class that it is of; empty where we have none for it.
         name: what people call it; empty where the model does not say.
         parent: key of the whole that it is a part of, or stands in.
         shape: in the CRS of its model, x east and y north: the outline of what stands on the ground
@@ -39,6 +40,7 @@ class Element:
 
     key: str
     native_class: str
+    klass: str = ""
     name: str = ""
     parent: str | None = None
     shape: BaseGeometry | None = None
@@ -91,6 +93,8 @@ class ModelFormat(NamedTuple):
             file that cannot be taken raises FileRefusedError.
         open: opens it for its elements; raises FileRefusedError. None where a format is registered
             and served, never taken apart.
+        scheme: in which the keys of its elements are names of entities; ``model`` where a key means
+            something in its model only.
     """
 
     name: str
@@ -98,3 +102,4 @@ class ModelFormat(NamedTuple):
     recognises: Callable[[bytes, str], bool]
     inspect: Callable[[Path, Progress], Inspection]
     open: Callable[[Path], Model] | None = None
+    scheme: str = "model"

@@ -1,9 +1,6 @@
-"""``twin import``: a file of features into the register, in one transaction or not at all."""
+"""``twin import`` of features: a file into the register, in one transaction or not at all."""
 
-import gc
-import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,16 +19,19 @@ from data.importing import (
     run_import,
     take_rows,
 )
-from data.registry import Issued, issue_codes, lock, srid_of
+from data.registry import srid_of
 from data.tables import COORDINATE_DECIMALS
 from spatial.files import Columns, FeatureTable, Place, Target, Wkt, read
+from twin.app.import_turns import (
+    analyze,
+    codes_of_their_own,
+    digest_of,
+    wait_for_turn,
+    without_collector,
+)
 from twin.app.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-
-_ANALYZE_FROM = 1_000
-_CHUNK = 1024 * 1024
-_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def import_file(
     if order.county is not None:
         check_county(order.county)
     with (
-        _without_collector(),
+        without_collector(),
         connect(settings.store_url, name="citytwin import") as connection,
     ):
         srid = srid_of(connection)
@@ -86,18 +86,6 @@ def import_file(
             raise StoreUnavailableError(f"the register is as it was: {error}") from error
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Spare a fifth of the time: millions of values are made, and no circle of them is left."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
-
-
 def _map(path: Path) -> ImportMap:
     try:
         text = path.read_text(encoding="utf-8")
@@ -106,20 +94,6 @@ def _map(path: Path) -> ImportMap:
     except UnicodeDecodeError as error:
         raise ImportMapError([f"map {str(path)!r}: expected UTF-8, {error}"]) from error
     return read_map(text, path.name)
-
-
-def digest_of(path: Path) -> str:
-    """Return the SHA-256 of a file; of a Shapefile, of its parts one after the other."""
-    parts = [path]
-    if path.suffix.lower() == ".shp":
-        beside = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
-        parts = [beside[suffix] for suffix in _SHAPEFILE_PARTS if suffix in beside]
-    digest = hashlib.sha256()
-    for part in parts:
-        with part.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _read(path: Path, import_map: ImportMap, srid: int) -> FeatureTable:
@@ -162,42 +136,11 @@ def _import(
         unread=table.refused,
         warnings=table.warnings,
     )
-    _wait_for_turn(connection, say)
-    with connect(settings.store_url, name="citytwin import codes") as codes:
-
-        def issue(county: str, klass: str, count: int) -> Issued:
-            return issue_codes(codes, county, klass, count)
-
-        issuing = None if order.dry_run else issue
-        report = run_import(connection, rows, import_map, delivery, issuing, progress)
+    wait_for_turn(connection, say)
+    with codes_of_their_own(settings, dry_run=order.dry_run) as (codes, issue):
+        report = run_import(connection, rows, import_map, delivery, issue, progress)
         connection.commit()
         if report.change_set is not None:
             progress("telling the planner", 0, 0)
-            _analyze(codes, report)
+            analyze(codes, report)
     return report
-
-
-def _wait_for_turn(connection: Connection, say: Callable[[str], None]) -> None:
-    """Take the register's lock, however long another change set takes; Ctrl-C ends the wait."""
-    waiting = False
-    while True:
-        connection.execute("SET LOCAL lock_timeout = '1s'")
-        try:
-            lock(connection)
-        except psycopg.errors.LockNotAvailable:
-            connection.rollback()
-            if not waiting:
-                say("waiting for another change set of the register to end")
-            waiting = True
-        else:
-            connection.execute("SET LOCAL lock_timeout = 0")
-            return
-
-
-def _analyze(connection: Connection, report: ImportReport) -> None:
-    counts = report.counts()
-    if counts["created"] + counts["changed"] < _ANALYZE_FROM:
-        return
-    for table in ("entity", "entity_name", "entity_place"):
-        connection.execute(f"ANALYZE {table}".encode())
-    connection.commit()

@@ -1,35 +1,36 @@
-"""``twin import``: a file of features into the register, compared first or written at once."""
+"""``twin import``: a file or model into the register, compared first or written at once."""
 
-import re
-import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from twin.app import settings as app_settings
+from twin.cli import import_report
+from twin.cli.import_report import REFUSED, TAKEN
 from twin.cli.printing import print_json, say
 
 if TYPE_CHECKING:  # commands load only what they need
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from data.importing import ImportReport
     from data.importing import Progress as Told
-    from spatial.files import Inspection, RefusedRow
-    from twin.app.importing import ImportOrder
+    from data.models import ModelReport
+    from spatial.files import Inspection
+    from spatial.models import ModelFormat
 
-_SHOWN = 20
-_VARYING = re.compile(r"'[^']*'|-?[0-9][0-9.]*")
-"""What differs between sentences that say the same of two rows."""
-_ROWS_NAMED = 5
-_TAKEN, _PARTLY, _REFUSED, _INTERRUPTED = 0, 1, 2, 130
+_INTERRUPTED = 130
+Found = TypeVar("Found")
 
 FileArgument = Annotated[
-    Path, typer.Argument(help="CSV, GeoJSON, GeoPackage or Shapefile (.shp or zipped).")
+    Path,
+    typer.Argument(
+        help="CSV, GeoJSON, GeoPackage or Shapefile (.shp or zipped); or a model: IFC, CityJSON, "
+        "CityGML, OSM PBF, SWMM or EPANET."
+    ),
 ]
 MapOption = Annotated[
     Path | None, typer.Option("--map", help="TOML file that says what the columns are.")
@@ -39,6 +40,18 @@ InspectOption = Annotated[
 ]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Compare with the register and write nothing.")
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="Name of the model that the file is a state of: its stem."),
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option("--source", help="Of a model: system or department whose word it is."),
+]
+CrsOption = Annotated[
+    str | None,
+    typer.Option("--crs", help="Of a model that does not say its own, e.g. EPSG:4547."),
 ]
 CountyOption = Annotated[
     str | None, typer.Option(help="For codes of what lies in no county that the table knows.")
@@ -58,6 +71,9 @@ def import_file(  # noqa: PLR0913 - each is an option of the command
     mapping: MapOption = None,
     inspect: InspectOption = False,
     dry_run: DryRunOption = False,
+    model: ModelOption = None,
+    source: SourceOption = None,
+    crs: CrsOption = None,
     county: CountyOption = None,
     strict: StrictOption = False,
     report: ReportOption = None,
@@ -66,28 +82,87 @@ def import_file(  # noqa: PLR0913 - each is an option of the command
     """Import a file into the register; exit code 1 if rows are refused, 2 if nothing is taken.
 
     Example: twin import buildings.gpkg --map buildings.toml --dry-run
+    Example: twin import school.ifc --source "housing bureau"
     """
     if inspect:
         _inspect(file, as_json=as_json)
-    if mapping is None:
-        _refuse("no map: expected --map MAP.toml, or --inspect")
     if report is not None and report.suffix.lower() not in {".csv", ".json"}:
         _refuse(f"--report {str(report)!r}: expected a name that ends in .csv or .json")
+    said = _Said(file, county, dry_run, strict)
+    if (form := _model_format(file)) is not None:
+        if mapping is not None:
+            _refuse(f"--map: for files of features, and {file.name!r} is {form.name}")
+        modelled = _import_model(said, form, model or file.stem, source, crs)
+        _end(modelled.entities, report, modelled.as_dict, modelled, as_json=as_json)
+    given = {"--model": model, "--source": source, "--crs": crs}
+    if of_models := [name for name, value in given.items() if value is not None]:
+        _refuse(f"{', '.join(of_models)}: for models; of features the map says it")
+    if mapping is None:
+        _refuse("no map: expected --map MAP.toml, or --inspect")
+    found = _import_features(said, mapping)
+    _end(found, report, found.as_dict, as_json=as_json)
+
+
+class _Said(NamedTuple):
+    """What is said of every import."""
+
+    file: Path
+    county: str | None
+    dry_run: bool
+    strict: bool
+
+
+def _model_format(file: Path) -> "ModelFormat | None":
+    from spatial.files import FileRefusedError  # noqa: PLC0415
+    from spatial.models import format_of  # noqa: PLC0415
+
+    try:
+        return format_of(file)
+    except FileRefusedError as error:
+        _refuse(str(error))
+
+
+def _import_model(
+    said: _Said, form: "ModelFormat", name: str, source: str | None, crs: str | None
+) -> "ModelReport":
+    from twin.app.actor import command_line_actor  # noqa: PLC0415
+    from twin.app.importing_models import ModelOrder, import_model  # noqa: PLC0415
+
+    order = ModelOrder(
+        **said._asdict(),
+        form=form,
+        name=name,
+        source=source or name,
+        crs=crs,
+        actor=command_line_actor(),
+    )
+    return _run(lambda progress: import_model(app_settings.load(), order, progress, say))
+
+
+def _import_features(said: _Said, mapping: Path) -> "ImportReport":
     from twin.app.actor import command_line_actor  # noqa: PLC0415
     from twin.app.importing import ImportOrder  # noqa: PLC0415
+    from twin.app.importing import import_file as import_into  # noqa: PLC0415
 
-    found = _import(
-        ImportOrder(
-            file=file,
-            mapping=mapping,
-            county=county,
-            dry_run=dry_run,
-            strict=strict,
-            actor=command_line_actor(),
-        )
-    )
-    _tell(found, report, as_json=as_json)
-    raise typer.Exit(_exit_code(found))
+    order = ImportOrder(**said._asdict(), mapping=mapping, actor=command_line_actor())
+    return _run(lambda progress: import_into(app_settings.load(), order, progress, say))
+
+
+def _end(
+    found: "ImportReport",
+    report: Path | None,
+    as_dict: "Callable[[], dict[str, Any]]",
+    model: "ModelReport | None" = None,
+    *,
+    as_json: bool,
+) -> NoReturn:
+    if report is not None:
+        import_report.write(found, report)
+    if as_json:
+        print_json(as_dict())
+    else:
+        import_report.tell(found, None if model is None else model.elements)
+    raise typer.Exit(import_report.exit_code(found))
 
 
 def _inspect(file: Path, *, as_json: bool) -> NoReturn:
@@ -102,35 +177,42 @@ def _inspect(file: Path, *, as_json: bool) -> NoReturn:
         say(sentence)
     if found.error is not None and not as_json:
         say(f"twin: {found.error}")
-    raise typer.Exit(_TAKEN if found.error is None else _REFUSED)
+    raise typer.Exit(TAKEN if found.error is None else REFUSED)
 
 
 def _describe(found: "Inspection") -> None:
-    out = _out()
+    out = import_report.console()
     out.print(f"{found.format} {found.schema or ''}".strip(), markup=False)
+    if found.crs:
+        out.print(found.crs, markup=False)
     if found.bounds:
         west, south, east, north = found.bounds
         out.print(f"{west:.5f} to {east:.5f} E, {south:.5f} to {north:.5f} N")
+    if not found.layers and found.counts:
+        counts = import_report.table("class", "elements")
+        for name, count in found.counts.items():
+            counts.add_row(name, f"{count:,}")
+        out.print(counts)
     for layer in found.layers:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in layer.counts.items())
         heading = f"\nlayer {layer.name}: {layer.rows:,} rows, {layer.crs or 'no CRS'} ({kinds})"
         out.print(heading, markup=False)
-        table = _table("column", "type", "filled", "example")
+        table = import_report.table("column", "type", "filled", "example")
         for each in layer.fields:
             table.add_row(each.name, each.type, f"{each.filled:,}", each.example or "")
         out.print(table)
 
 
-def _import(order: "ImportOrder") -> "ImportReport":
+def _run(work: "Callable[[Told], Found]") -> "Found":
+    """Do an import with its progress shown, or end with a sentence and exit code 2."""
     from data.connection import StoreUnavailableError  # noqa: PLC0415 - only what is needed
     from data.importing import ImportMapError, UnknownCountyError  # noqa: PLC0415
     from data.registry import ChangeRefusedError, CodesExhaustedError  # noqa: PLC0415
     from spatial.files import FileRefusedError  # noqa: PLC0415
-    from twin.app.importing import import_file as import_into  # noqa: PLC0415
 
     try:
         with _progress() as progress:
-            return import_into(app_settings.load(), order, progress, say)
+            return work(progress)
     except ImportMapError as error:
         _refuse(*error.mistakes)
     except (
@@ -171,88 +253,7 @@ def _progress() -> "Iterator[Told]":
         yield told
 
 
-def _tell(found: "ImportReport", file: Path | None, *, as_json: bool) -> None:
-    if file is not None:
-        from data.importing import write_report  # noqa: PLC0415
-
-        try:
-            write_report(found, file)
-        except OSError as error:
-            say(f"twin: the report is not written: {error}")
-    if as_json:
-        print_json(found.as_dict())
-        return
-    out = _out()
-    out.print(_heading(found), markup=False)
-    table = _table("", "rows")
-    for name, count in found.counts().items():
-        table.add_row(name.replace("_", " "), f"{count:,}")
-    out.print(table)
-    _list_changes(found)
-    for code, name, authority in found.conflicts[:_SHOWN]:
-        out.print(f"{code}: {name} is {authority!r}'s to say, kept as a conflict", markup=False)
-    for sentence in found.warnings:
-        say(f"warning: {sentence}")
-    _list_refused(found)
-
-
-def _heading(found: "ImportReport") -> str:
-    if found.refusal:
-        return f"{found.file}: nothing was taken: {found.refusal}"
-    if found.dry_run:
-        return f"{found.file} as a state of {found.model}: what an import would do"
-    if found.change_set is None:
-        refused = found.counts()["refused"]
-        return f"{found.file}: nothing changed" + ("" if refused else ", all of it stands already")
-    return f"{found.file} as a state of {found.model}: change set {found.change_set}"
-
-
-def _list_changes(found: "ImportReport") -> None:
-    out = _out()
-    rows = list(found.of("changed", "reinstated", "retired"))
-    for row in rows[:_SHOWN]:
-        who = f"row {row.row} ({row.key}), entity" if row.row is not None else "entity"
-        out.print(f"{who} {row.code} {row.outcome}: {row.detail}", markup=False)
-    _list_more(len(rows))
-
-
-def _list_refused(found: "ImportReport") -> None:
-    """Print each kind of reason once, with the rows that it is of."""
-    kinds: dict[str, list[RefusedRow]] = {}
-    for refused in found.refused():
-        kinds.setdefault(_VARYING.sub("#", refused.reason), []).append(refused)
-    for alike in list(kinds.values())[:_SHOWN]:
-        named = ", ".join(str(refused.row) for refused in alike[:_ROWS_NAMED])
-        more = f" and {len(alike) - _ROWS_NAMED:,} more" if len(alike) > _ROWS_NAMED else ""
-        rows = f"row {named}" if len(alike) == 1 else f"rows {named}{more}"
-        others = "" if len({refused.reason for refused in alike}) == 1 else ", the first because"
-        _out().print(f"{rows} refused{others}: {alike[0].reason}", markup=False)
-    _list_more(len(kinds))
-
-
-def _list_more(count: int) -> None:
-    if count > _SHOWN:
-        _out().print(f"… and {count - _SHOWN:,} more: --report FILE has them all", markup=False)
-
-
-def _exit_code(found: "ImportReport") -> int:
-    if found.refusal:
-        return _REFUSED
-    return _PARTLY if found.counts()["refused"] else _TAKEN
-
-
 def _refuse(*sentences: str) -> NoReturn:
     for sentence in sentences:
         say(f"twin: {sentence}")
-    raise typer.Exit(_REFUSED)
-
-
-def _out() -> Console:
-    return Console(file=sys.stdout, highlight=False, soft_wrap=True)
-
-
-def _table(*headings: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in {"rows", "filled"} else "left")
-    return table
+    raise typer.Exit(REFUSED)

@@ -50,6 +50,7 @@ PARSERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
         "uscc": CreditCode.parse,
         "warning": WarningId.parse,
         "asset": printable_text,
+        "model": printable_text,
         "osm": printable_text,
         "ea-station": printable_text,
         "senml": printable_text,

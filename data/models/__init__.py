@@ -1,0 +1,6 @@
+"""Models in the store: what is coded becomes entities, all of it elements that can be addressed."""
+
+from data.models.elements import ElementCounts
+from data.models.run import ModelDelivery, ModelReport, run_model_import
+
+__all__ = ["ElementCounts", "ModelDelivery", "ModelReport", "run_model_import"]

@@ -1,0 +1,105 @@
+"""Elements of a model with their shapes in the metric CRS of the store, a batch at a time."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from spatial.files import RefusedRow, Target
+from spatial.files.layer import Layer, objects
+from spatial.files.table import check_metric, feature_table
+from spatial.models.model import Element, Model, Progress, RefusedElement, silent
+
+_BATCH = 5_000
+_NO_CRS = "the model does not say its CRS"
+
+
+class PlacedElements(NamedTuple):
+    """Some elements of a model; n of them were taken.
+
+    Attributes:
+        numbers: int64[n], which element of the model each is, from 1.
+        elements: (n,) as the model has them.
+        shapes: (n,) 2-D shapes in the store's CRS, None where the model draws nothing.
+        refused: elements that stay out, by number; the reason names them.
+        warnings: sentences on what was assumed, mended or dropped.
+    """
+
+    numbers: NDArray[np.int64]
+    elements: list[Element]
+    shapes: NDArray[Any]
+    refused: list[RefusedRow]
+    warnings: list[str]
+
+
+def placed(
+    path: Path, model: Model, crs: str | None, to: Target, progress: Progress = silent
+) -> Iterator[PlacedElements]:
+    """Yield the elements of a model in batches, so that a model of any size can be taken.
+
+    An element whose shape cannot be placed is refused; a second one with the same key is too.
+
+    Args:
+        path: of the model, for sentences.
+        model: opened.
+        crs: that the caller says; it wins over the model's.
+        to: CRS of the store, and how finely coordinates are kept in it.
+        progress: is told how far it is.
+
+    Raises:
+        FileRefusedError: the model cannot be read on, or nobody says the CRS of its shapes.
+        ChooseMetricCrsError: ``to`` is not a metric CRS.
+    """
+    check_metric(to.srid)
+    found = enumerate(model.elements(progress), 1)
+    seen: set[str] = set()
+    while batch := list(islice(found, _BATCH)):
+        yield _placed(path, model, crs, to, batch, seen)
+
+
+def _placed(
+    path: Path,
+    model: Model,
+    crs: str | None,
+    to: Target,
+    batch: list[tuple[int, Element | RefusedElement]],
+    seen: set[str],
+) -> PlacedElements:
+    refused, taken = [], {}
+    for number, found in batch:
+        if isinstance(found, RefusedElement):
+            refused.append(_refused(number, found.key, found.reason))
+        elif found.key in seen:
+            refused.append(_refused(number, found.key, "its key is that of an earlier element"))
+        else:
+            seen.add(found.key)
+            taken[number] = found
+    table = feature_table(path, model.format, _layer(model, taken), crs, to)
+    refused += [_refused(row, taken[row].key, reason) for row, reason in table.refused]
+    return PlacedElements(
+        numbers=table.rows,
+        elements=[taken[number] for number in table.rows.tolist()],
+        shapes=table.geometry,
+        refused=sorted(refused),
+        warnings=table.warnings if taken else [],
+    )
+
+
+def _refused(number: int, key: str, reason: str) -> RefusedRow:
+    return RefusedRow(number, f"element {key!r}: {reason}")
+
+
+def _layer(model: Model, taken: dict[int, Element]) -> Layer:
+    shapes = objects([element.shape for element in taken.values()])
+    return Layer(
+        name=model.format,
+        crs=model.crs,
+        rows=np.array(list(taken), dtype=np.int64),
+        wkb=objects([shapely.to_wkb(shape) for shape in shapes]),
+        columns={},
+        no_crs=_NO_CRS,
+    )

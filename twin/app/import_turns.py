@@ -1,0 +1,88 @@
+"""What every import needs of the store: its turn, codes that stay issued, a planner that knows."""
+
+import gc
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from data.connection import connect
+from data.importing import ImportReport
+from data.importing.codes import Issue
+from data.registry import Issued, issue_codes, lock
+from twin.app.settings import Settings
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_ANALYZE_FROM = 1_000
+_CHUNK = 1024 * 1024
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Spare a fifth of the time: millions of values are made, and no circle of them is left."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file; of a Shapefile, of its parts one after the other."""
+    parts = [path]
+    if path.suffix.lower() == ".shp":
+        beside = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
+        parts = [beside[suffix] for suffix in _SHAPEFILE_PARTS if suffix in beside]
+    digest = hashlib.sha256()
+    for part in parts:
+        with part.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def codes_of_their_own(
+    settings: Settings, *, dry_run: bool
+) -> Iterator[tuple[Connection, Issue | None]]:
+    """Give a connection of its own to the issuing of codes, which a failed import keeps."""
+    with connect(settings.store_url, name="citytwin import codes") as codes:
+
+        def issue(county: str, klass: str, count: int) -> Issued:
+            return issue_codes(codes, county, klass, count)
+
+        yield codes, None if dry_run else issue
+
+
+def wait_for_turn(connection: Connection, say: Callable[[str], None]) -> None:
+    """Take the register's lock, however long another change set takes; Ctrl-C ends the wait."""
+    waiting = False
+    while True:
+        connection.execute("SET LOCAL lock_timeout = '1s'")
+        try:
+            lock(connection)
+        except psycopg.errors.LockNotAvailable:
+            connection.rollback()
+            if not waiting:
+                say("waiting for another change set of the register to end")
+            waiting = True
+        else:
+            connection.execute("SET LOCAL lock_timeout = 0")
+            return
+
+
+def analyze(connection: Connection, report: ImportReport) -> None:
+    """Tell the planner of an import that changed much, which it would learn a minute later."""
+    counts = report.counts()
+    if counts["created"] + counts["changed"] < _ANALYZE_FROM:
+        return
+    for table in ("entity", "entity_name", "entity_place"):
+        connection.execute(f"ANALYZE {table}".encode())
+    connection.commit()
