@@ -50,7 +50,7 @@ class CodedRows:
     def table(self, format_name: str) -> FeatureTable:
         """Return the rows, with the columns that ``import_map`` names."""
         elements = self._elements
-        columns = {
+        columns: dict[str, list[str] | list[str | None] | list[float | None]] = {
             "key": [element.key for element in elements],
             "class": [element.klass for element in elements],
             "name": [element.name or None for element in elements],
