@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from data.device_types import DeviceTypes, load_types
 from twin.api import (
     alerting,
+    areas,
     command_reads,
     commands,
     device_states,
@@ -82,6 +83,7 @@ _FOR_VIEWERS = (
     register_authorities.router,
     register_tables.router,
     models.router,
+    areas.router,
     series.router,
     quality.router,
     series_calibration.router,

@@ -36,7 +36,11 @@ OPEN = {
 SEEING = {"GET", "HEAD"}
 
 
-READING_POSTS = {"/api/v1/entities/resolve"}
+READING_POSTS = {
+    "/api/v1/entities/resolve",
+    "/api/v1/areas/contents",
+    "/api/v1/areas/summary",
+}
 """Ask for more than an address can hold, and change nothing."""
 
 

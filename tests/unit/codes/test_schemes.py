@@ -35,6 +35,7 @@ EXAMPLES = {
     "uscc": ("91110000600037341L", "91110000600037341L"),
     "warning": ("44030041600000_20250506131649", "44030041600000_20250506131649"),
     "asset": ("水务-17", "水务-17"),
+    "model": ("town hall/2O2Fr$t4X7Zf8NOew3FLOH", "town hall/2O2Fr$t4X7Zf8NOew3FLOH"),
     "osm": ("way/123", "way/123"),
     "ea-station": ("3400TH", "3400TH"),
     "senml": ("urn:dev:ow:10e2073a01080063", "urn:dev:ow:10e2073a01080063"),
