@@ -5,7 +5,7 @@ here x is always the easting or longitude (``always_xy``).
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
@@ -23,6 +23,7 @@ WGS84 = "EPSG:4326"
 WEB_MERCATOR = "EPSG:3857"
 
 Floats: TypeAlias = NDArray[np.float64]
+Move: TypeAlias = Callable[[Floats, Floats], tuple[Floats, Floats]]
 
 _EDGE_DEG = 1e-9
 # A PROJ object must not be used by two threads at once, and making one takes milliseconds.
@@ -121,9 +122,23 @@ def transform_shapes(
     Raises:
         CheckCoordinatesError: a vertex is not finite, or outside an area of use.
     """
+
+    def move(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        return transform(x, y, source, target, anywhere=anywhere)
+
+    return move_vertices(shapes, move)
+
+
+def move_vertices(shapes: Sequence[BaseGeometry | None] | NDArray[Any], move: Move) -> NDArray[Any]:
+    """Return geometries with other vertices; heights stay, None and empty stay what they are.
+
+    Args:
+        shapes: array of shapely geometries, any shape.
+        move: gets x and y of all vertices, shape (n,), and returns the new ones.
+    """
     moved = np.array(shapes, dtype=object)
     places = shapely.get_coordinates(moved)
-    x, y = transform(places[:, 0], places[:, 1], source, target, anywhere=anywhere)
+    x, y = move(places[:, 0], places[:, 1])
     heights = shapely.get_coordinates(moved, include_z=True)[:, 2]
     tall = shapely.has_z(moved)
     vertex_tall = np.repeat(tall.ravel(), shapely.get_num_coordinates(moved).ravel())

@@ -4,6 +4,11 @@ from pathlib import Path
 
 from spatial import files
 from spatial.files import FileRefusedError, Inspection, local_file
+from spatial.models.citygml.format import CITYGML
+from spatial.models.cityjson.format import CITYJSON
+from spatial.models.epanet.format import EPANET
+from spatial.models.geotiff.format import GEOTIFF
+from spatial.models.ifc.format import IFC
 from spatial.models.model import (
     Element,
     Json,
@@ -13,6 +18,9 @@ from spatial.models.model import (
     RefusedElement,
     silent,
 )
+from spatial.models.osm.format import OSM_PBF, OSM_XML
+from spatial.models.swmm.format import SWMM
+from spatial.models.tiles3d.format import TILES_3D
 
 __all__ = [
     "FORMATS",
@@ -27,7 +35,17 @@ __all__ = [
     "silent",
 ]
 
-FORMATS: tuple[ModelFormat, ...] = ()
+FORMATS: tuple[ModelFormat, ...] = (
+    IFC,
+    OSM_PBF,
+    OSM_XML,
+    TILES_3D,
+    GEOTIFF,
+    SWMM,
+    EPANET,
+    CITYJSON,
+    CITYGML,
+)
 """Every format of models. They are asked before the formats of features: any JSON could be one."""
 
 

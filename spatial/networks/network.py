@@ -29,15 +29,17 @@ class Network:
         node_ground_m: float64[n], level of the ground or the cover.
         link_key: str[m], unique.
         link_kind: str[m], ``conduit``, ``pump``, ``orifice``, ``weir``, ``outlet``, ``valve``.
-        link_from: int64[m], index of a node.
-        link_to: int64[m], index of a node.
+        link_from: int64[m], index of a node, -1 where the node is not known.
+        link_to: int64[m], alike.
         link_directed: bool[m], whether water runs one way only.
         link_length_m: float64[m].
         link_diameter_m: float64[m], height of the section where it is not round.
         link_invert_from_m: float64[m], bottom level at its upper end.
         link_invert_to_m: float64[m], bottom level at its lower end.
         link_travel_s: float64[m], how long water takes from end to end.
-        link_path: object[m], float64[k, 2] points between the ends, empty where it is straight.
+        link_path: object[m], float64[k, 2] points between the ends, empty where it is straight; no
+            entries at all where every link is.
+        link_closed: bool[m], whether it is shut in the normal state; no entries where none is.
     """
 
     node_key: Texts
@@ -57,6 +59,7 @@ class Network:
     link_invert_to_m: Floats
     link_travel_s: Floats
     link_path: NDArray[Any] = field(default_factory=lambda: np.empty(0, object))
+    link_closed: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, np.bool_))
 
     def __len__(self) -> int:
         """Return the number of links."""

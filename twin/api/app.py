@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
 
 from data.device_types import DeviceTypes, load_types
+from data.networks import Shelf
 from twin.api import (
     alerting,
     areas,
@@ -25,6 +26,7 @@ from twin.api import (
     live,
     maps,
     models,
+    networks,
     pages,
     parked,
     people,
@@ -84,6 +86,7 @@ _FOR_VIEWERS = (
     register_tables.router,
     models.router,
     areas.router,
+    networks.router,
     series.router,
     quality.router,
     series_calibration.router,
@@ -147,6 +150,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     state.pool = make_pool(state.store_url, state.config)
     state.register = RegisterStore(state.store_url, state.config)
+    state.networks = Shelf()
     state.entities_asked = Together(partial(entity_detail.by_codes, state.pool))
     state.names_asked = Together(partial(entity_detail.by_names, state.pool))
     state.keys = KeyRing(partial(ask_store, state.pool), loop.time)

@@ -10,6 +10,7 @@ from twin.app import settings as app_settings
 from twin.app.failures import BAD_INPUT, EXPECTED
 from twin.cli import (
     code,
+    crs,
     decode,
     device_types,
     devices,
@@ -22,6 +23,7 @@ from twin.cli import (
     people,
     readings,
     registry,
+    trace,
 )
 from twin.cli.printing import print_json, say
 
@@ -37,6 +39,8 @@ code.app.command()(label.label)
 app.command("import")(importing.import_file)
 app.command()(decode.decode)
 app.add_typer(registry.app, name="registry")
+app.add_typer(crs.app, name="crs")
+app.add_typer(trace.app, name="trace")
 app.add_typer(code.app, name="code")
 app.add_typer(device_types.app, name="device-types")
 app.add_typer(ingest.app, name="ingest")

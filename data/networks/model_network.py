@@ -1,0 +1,81 @@
+"""The network of a model of pipes, from the elements that its import left in the store."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import psycopg
+import shapely
+
+from data.networks.columns import between_ends, floats, objects
+from spatial.networks.hydraulics import full_bore_m_s, travel_s
+from spatial.networks.network import Floats, Network
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_ELEMENTS = """
+    SELECT e.key, lower(e.native_class), ST_AsBinary(e.geom), e.base_m, e.top_m, e.measures,
+           e.properties
+    FROM model_element e JOIN model m ON m.id = e.model
+    WHERE m.name = %s AND e.key LIKE %s ORDER BY e.key"""
+_KINDS: Mapping[str, str] = {
+    "junctions": "junction", "outfalls": "outfall", "storage": "storage", "dividers": "divider",
+    "reservoirs": "reservoir", "tanks": "tank", "conduits": "conduit", "pipes": "conduit",
+    "pumps": "pump", "orifices": "orifice", "weirs": "weir", "outlets": "outlet",
+    "valves": "valve",
+}  # fmt: skip
+
+
+class _Element(NamedTuple):
+    key: str
+    native_class: str
+    wkb: bytes | None
+    base_m: float | None
+    top_m: float | None
+    measures: dict[str, float]
+    properties: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        return _KINDS.get(self.native_class, self.native_class)
+
+
+def model_network(connection: Connection, name: str) -> Network:
+    """Return the network of a model; one without links where the model is no network."""
+    nodes = [_Element(*row) for row in connection.execute(_ELEMENTS, (name, "node/%"))]
+    links = [_Element(*row) for row in connection.execute(_ELEMENTS, (name, "link/%"))]
+    at = {node.key: position for position, node in enumerate(nodes)}
+    places = [None if node.wkb is None else shapely.from_wkb(node.wkb) for node in nodes]
+    length, diameter, inverts, roughness = (
+        _column(links, "length_m", measured=True),
+        _column(links, "diameter_m", measured=True),
+        [_column(links, f"invert_{end}_m") for end in ("from", "to")],
+        _column(links, "roughness"),
+    )
+    gravity = np.array([link.properties.get("directed", True) for link in links], np.bool_)
+    slope = (inverts[0] - inverts[1]) / length
+    velocity = full_bore_m_s(diameter / 4, slope, roughness)
+    return Network(
+        node_key=objects([node.key for node in nodes]),
+        node_kind=objects([node.kind for node in nodes]),
+        node_x=floats([None if place is None else place.x for place in places]),
+        node_y=floats([None if place is None else place.y for place in places]),
+        node_invert_m=floats([node.base_m for node in nodes]),
+        node_ground_m=floats([node.top_m for node in nodes]),
+        link_key=objects([link.key for link in links]),
+        link_kind=objects([link.kind for link in links]),
+        link_from=np.array([at.get(link.properties.get("from"), -1) for link in links], np.int64),
+        link_to=np.array([at.get(link.properties.get("to"), -1) for link in links], np.int64),
+        link_directed=gravity,
+        link_length_m=length,
+        link_diameter_m=diameter,
+        link_invert_from_m=inverts[0],
+        link_invert_to_m=inverts[1],
+        link_travel_s=travel_s(length, velocity, gravity),
+        link_path=objects([between_ends(link.wkb) for link in links]),
+        link_closed=np.array([link.properties.get("closed", False) for link in links], np.bool_),
+    )
+
+
+def _column(links: list[_Element], name: str, *, measured: bool = False) -> Floats:
+    return floats([(link.measures if measured else link.properties).get(name) for link in links])

@@ -1,0 +1,1 @@
+"""EPANET 2: networks of water supply, under pressure."""

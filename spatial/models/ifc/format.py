@@ -1,0 +1,30 @@
+"""IFC in the roll call of formats."""
+
+from pathlib import Path
+
+from spatial.files import Inspection, zip_file
+from spatial.models.ifc import container, step_header
+from spatial.models.model import Model, ModelFormat, Progress
+
+_SUFFIXES = (".ifc", ".ifczip", ".ifcxml")
+
+
+def _recognises(head: bytes, suffix: str) -> bool:
+    if head.startswith(zip_file.MAGIC):
+        return suffix in _SUFFIXES
+    return suffix in _SUFFIXES or step_header.is_step(head) or container.is_xml(head)
+
+
+def _inspect(path: Path, progress: Progress) -> Inspection:
+    from spatial.models.ifc import inspecting  # noqa: PLC0415 - the library takes half a second
+
+    return inspecting.inspect(path, progress)
+
+
+def _open(path: Path) -> Model:
+    from spatial.models.ifc import reading  # noqa: PLC0415 - the library takes half a second
+
+    return reading.open_model(path)
+
+
+IFC = ModelFormat("IFC", _SUFFIXES, _recognises, _inspect, _open)

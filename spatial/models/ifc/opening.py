@@ -1,0 +1,114 @@
+"""Opens a model, and says what the library had to leave out of it."""
+
+import mmap
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import ifcopenshell
+from ifcopenshell import ifcopenshell_wrapper as wrapper
+
+from spatial.files.errors import refuse
+from spatial.models.ifc.container import readable
+
+MAX_BYTES: Final = 2 * 1024**3
+_NESTED: Final = b"(" * 32
+"""No list of the standard is deeper than three; each level of thousands would take memory."""
+_HOLE_BYTES: Final = 1024**2
+_CHECKED_FROM_BYTES: Final = 16 * 1024**2
+_DANGLING = re.compile(r"Instance reference (#\d+) used by instance (#\d+) .*not found")
+_UNKNOWN = re.compile(r"Entity with name '([^']*)' not found in schema")
+_COUNTED = re.compile(r"Expected \d+ attribute values, found \d+ for instance (#\d+)")
+_NAMED_CLASSES: Final = 5
+_SHOWN: Final = 120
+
+
+class Opened(NamedTuple):
+    """An opened model.
+
+    Attributes:
+        file: the model in memory.
+        schema: name of its schema as the file writes it.
+        warnings: sentences about what is wrong with the file and was left out.
+    """
+
+    file: ifcopenshell.file
+    schema: str
+    warnings: tuple[str, ...]
+
+
+def opened(path: Path) -> Opened:
+    """Open a model.
+
+    Raises:
+        FileRefusedError: the file as a whole cannot be taken.
+    """
+    with readable(path) as (plain, header, about):
+        _refuse_hostile(path, plain)
+        log = wrapper.logger()
+        log.output_format(wrapper.logger.FMT_INMEMORY)  # type: ignore[no-untyped-call]
+        try:
+            file = ifcopenshell.open(plain, format=".ifc", logger=log)
+        except (ifcopenshell.Error, OSError, RuntimeError) as error:
+            raise refuse(path, _why(log, error)) from error
+        if not isinstance(file, ifcopenshell.file):
+            raise refuse(path, f"opens as {type(file).__name__}: expected a STEP file")
+        messages = (each.message for each in log.log_messages())
+        return Opened(file, header.schema, (*about, *_sentences(messages, header.read_as)))
+
+
+def _refuse_hostile(path: Path, plain: Path) -> None:
+    """Refuse what would take memory or time without holding a model."""
+    size = plain.stat().st_size
+    if size > MAX_BYTES:
+        raise refuse(path, f"{size:,} bytes, expected at most {MAX_BYTES:,}; export it in parts")
+    with plain.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if content.find(_NESTED) >= 0:
+            raise refuse(path, f"nests lists deeper than {len(_NESTED)}: no model does")
+        if size < _CHECKED_FROM_BYTES:
+            return
+        for nothing in (b"\0", b" ", b"\n"):
+            at = content.find(nothing * _HOLE_BYTES)
+            if at >= 0:
+                raise refuse(path, f"holds {_HOLE_BYTES:,} bytes of nothing from byte {at:,} on")
+
+
+def _why(log: wrapper.logger, error: Exception) -> str:
+    messages = [each.message for each in log.log_messages()]
+    if not messages:
+        return f"cannot be read: {error}"
+    first = messages[0][:1].lower() + messages[0][1:_SHOWN]
+    return f"is no STEP file that can be read: {first}"
+
+
+def _sentences(messages: Iterable[str], schema: str) -> Iterator[str]:
+    """Yield a sentence for each kind of mistake that the library stepped over."""
+    dangling: list[tuple[str, str]] = []
+    unknown: Counter[str] = Counter()
+    counted: list[str] = []
+    others: list[str] = []
+    for message in messages:
+        if found := _DANGLING.search(message):
+            dangling.append((found[1], found[2]))
+        elif found := _UNKNOWN.search(message):
+            unknown[found[1]] += 1
+        elif found := _COUNTED.search(message):
+            counted.append(found[1])
+        else:
+            others.append(message)
+    if unknown:
+        classes = [f"{name} ({count})" for name, count in unknown.most_common(_NAMED_CLASSES)]
+        more = ", …" if len(unknown) > _NAMED_CLASSES else ""
+        yield f"classes that {schema} does not know, left out: {', '.join(classes)}{more}"
+    if dangling:
+        target, user = dangling[0]
+        yield f"references to what is not there: {len(dangling)}, e.g. {user} refers to {target}"
+    if counted:
+        yield (
+            f"instances with more or fewer attributes than {schema} gives them: {len(counted)}, "
+            f"e.g. {counted[0]}"
+        )
+    if others:
+        yield f"mistakes of syntax, stepped over: {len(others)}, the first: {others[0][:_SHOWN]}"

@@ -1,0 +1,1 @@
+"""What SWMM and EPANET share: sections of rows, nodes and links by name, places beside them."""

@@ -1,0 +1,1 @@
+"""OpenStreetMap extracts: PBF and XML, read by libosmium from a file that was looked through."""

@@ -1,0 +1,184 @@
+"""Networks over HTTP: followed, checked, and asked where a pollution came from."""
+
+from typing import Any
+
+import httpx
+import pytest
+from shapely.geometry import LineString, Point
+
+from data.registry import ChangeSet, EntityChange, NewRelation, record
+from tests.postgis.api.conftest import Connection
+from tests.postgis.register import REACH, X, Y
+
+pytestmark = pytest.mark.anyio
+
+MANHOLES = [4403110103000001 + at for at in range(4)]
+PIPES = [4403118301000001 + at for at in range(4)]
+OUTFALL = 4403118302000001
+PATH = "/api/v1/networks"
+
+
+@pytest.fixture(autouse=True)
+def drains(district: Connection) -> None:
+    """Four manholes in a row, an outfall behind the last, and the reach of the small district.
+
+    The second pipe runs uphill and the third is narrower than what comes before it.
+    """
+    inverts = [10.0, 9.0, 9.5, 8.0, 7.0]
+    diameters = [0.6, 0.6, 0.4, 0.8]
+    places = [(X + 50.0 * at, Y - 100.0) for at in range(5)]
+    nodes = [*MANHOLES, OUTFALL]
+    entities = [
+        EntityChange(
+            code, f"井{at}", Point(places[at]),
+            properties={"invert_m": inverts[at], "ground_m": 12.0} if at < 4 else {},
+        )
+        for at, code in enumerate(nodes)
+    ]  # fmt: skip
+    entities += [
+        EntityChange(
+            code,
+            f"管{at}",
+            LineString([places[at], places[at + 1]]),
+            properties={
+                "invert_up_m": inverts[at],
+                "invert_down_m": inverts[at + 1],
+                "diameter_m": diameters[at],
+                "length_m": 50.0,
+            },
+        )
+        for at, code in enumerate(PIPES)
+    ]
+    relations = [NewRelation(OUTFALL, "drains_to", REACH, "test")]
+    for at, code in enumerate(PIPES):
+        relations += [
+            NewRelation(nodes[at], "flows_to", code, "test"),
+            NewRelation(code, "flows_to", nodes[at + 1], "test"),
+        ]
+    with district.transaction():
+        record(district, ChangeSet("li", "drains", "test", entities, relations=relations))
+
+
+async def asked(client: httpx.AsyncClient, path: str, **query: object) -> dict[str, Any]:
+    answer = await client.get(f"{PATH}/{path}", params={k: str(v) for k, v in query.items()})
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def test_the_registers_network_is_listed(client: httpx.AsyncClient) -> None:
+    listed = (await client.get(PATH)).json()
+    assert listed["items"] == [
+        {"name": "register", "format": "register", "nodes": None, "links": 4}
+    ]
+
+
+async def test_water_is_followed_down_to_the_river(client: httpx.AsyncClient) -> None:
+    found = await asked(client, "trace", **{"from": MANHOLES[0]})
+
+    assert [node["key"] for node in found["nodes"]] == [
+        str(code) for code in (*MANHOLES, OUTFALL, REACH)
+    ]
+    assert [node["distance_m"] for node in found["nodes"]][:5] == [0.0, 50.0, 100.0, 150.0, 200.0]
+    assert found["nodes"][1]["via"] == str(PIPES[0])
+    assert found["links"][0]["via"] == f"{MANHOLES[0]} to {MANHOLES[1]}"
+    assert found["more_nodes"] == 0
+
+
+async def test_water_is_followed_up_and_cut_at_the_limit(client: httpx.AsyncClient) -> None:
+    found = await asked(client, "trace", **{"from": OUTFALL}, direction="up", limit=2)
+
+    assert [node["key"] for node in found["nodes"]] == [str(OUTFALL), str(MANHOLES[3])]
+    assert found["more_nodes"] == 3
+
+
+async def test_a_node_may_be_named_as_it_is_printed(client: httpx.AsyncClient) -> None:
+    printed = (await client.get(f"/api/v1/entities/{OUTFALL}")).json()["printed"]
+    found = await asked(client, "outfalls", **{"from": printed})
+    assert found["outfalls"] == [str(OUTFALL)]
+
+
+async def test_the_outfall_of_a_manhole_is_told_with_its_distance(
+    client: httpx.AsyncClient,
+) -> None:
+    found = await asked(client, "outfalls", **{"from": MANHOLES[1]})
+    assert (found["nearest"], found["distance_m"]) == (str(OUTFALL), 150.0)
+
+
+async def test_a_way_has_nodes_and_links_by_turns(client: httpx.AsyncClient) -> None:
+    there = await asked(client, "way", **{"from": MANHOLES[2], "to": OUTFALL})
+    back = await asked(client, "way", **{"from": OUTFALL, "to": MANHOLES[2]})
+
+    assert [step["key"] for step in there["steps"]] == [
+        str(code) for code in (MANHOLES[2], PIPES[2], MANHOLES[3], PIPES[3], OUTFALL)
+    ]
+    assert there["distance_m"] == 100.0
+    assert back["steps"] == []
+    assert back["distance_m"] is None
+
+
+async def test_a_trace_can_be_drawn(client: httpx.AsyncClient) -> None:
+    found = await asked(client, "trace", **{"from": MANHOLES[3]}, geojson="true")
+    shapes = {feature["id"]: feature["geometry"] for feature in found["features"]}
+    assert shapes[str(PIPES[3])]["type"] == "LineString"
+    longitude, latitude = shapes[str(OUTFALL)]["coordinates"]
+    assert 113.8 < longitude < 114.1
+    assert 22.6 < latitude < 22.9
+
+
+async def test_what_is_odd_is_found(client: httpx.AsyncClient) -> None:
+    found = await asked(client, "findings")
+    kinds = {(one["kind"], tuple(one["links"])) for one in found["items"]}
+    assert ("against_slope", (str(PIPES[1]),)) in kinds
+    assert any(kind == "smaller_downstream" and str(PIPES[2]) in keys for kind, keys in kinds)
+
+
+async def test_a_change_of_the_register_is_followed_at_once(
+    client: httpx.AsyncClient, district: Connection
+) -> None:
+    await asked(client, "outfalls", **{"from": MANHOLES[0]})
+    with district.transaction():
+        record(district, ChangeSet("li", "why", "test", [EntityChange(PIPES[1], retired=True)]))
+    assert (await asked(client, "outfalls", **{"from": MANHOLES[0]}))["outfalls"] == []
+
+
+async def test_readings_say_where_a_pollution_can_have_come_from(
+    client: httpx.AsyncClient,
+) -> None:
+    pulse = [0.0, 0.0, 4.0, 9.0, 4.0, 0.0, 0.0, 0.0]
+    readings = [
+        {"node": str(node), "observed_at": f"2026-05-01T08:{minute:02}:00+08:00", "value": value}
+        for node, late in ((MANHOLES[2], 0), (OUTFALL, 2))
+        for minute, value in enumerate([0.0] * late + pulse)
+    ]
+    answer = await client.post(f"{PATH}/sources", json={"readings": readings})
+    found = answer.json()
+
+    assert answer.status_code == 200, answer.text
+    probabilities = [one["probability"] for one in found["items"]]
+    assert probabilities == sorted(probabilities, reverse=True)
+    assert found["items"][0]["node"] in {str(code) for code in MANHOLES[:3]}
+    assert "+08:00" in found["items"][0]["begin_from"] or "Z" in found["items"][0]["begin_from"]
+    assert found["sentences"][0]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "sentence"),
+    [
+        ("trace", {"from": "nothing"}, "network 'register': no node 'nothing' among 6"),
+        ("trace", {"from": "x", "network": "none"}, "expected 'register' or the name of a model"),
+    ],
+)
+async def test_what_is_not_there_is_said_to_be(
+    client: httpx.AsyncClient, path: str, query: dict[str, str], sentence: str
+) -> None:
+    answer = await client.get(f"{PATH}/{path}", params=query)
+    assert answer.status_code == 404
+    assert sentence in answer.json()["detail"]
+
+
+async def test_readings_without_a_zone_are_refused(client: httpx.AsyncClient) -> None:
+    reading = {"node": str(OUTFALL), "observed_at": "2026-05-01T08:00:00", "value": 1.0}
+    answer = await client.post(f"{PATH}/sources", json={"readings": [reading]})
+    assert answer.status_code == 422
+    assert "expected a zone" in answer.text

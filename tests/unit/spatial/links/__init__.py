@@ -1,0 +1,1 @@
+"""Linking, without a store."""

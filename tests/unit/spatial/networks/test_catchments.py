@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import box
+
+from spatial.networks.catchments import Catchments, drainage_area, drains_to
+from spatial.networks.graph import Graph
+from spatial.networks.network import Network
+from tests.unit.spatial.networks.drawing import drawn
+
+_PLACES = {"a": (0.0, 0.0), "b": (100.0, 0.0), "o": (200.0, 0.0), "z": (100.0, 300.0)}
+
+
+def network() -> Network:
+    return drawn([("a", "b"), ("b", "o")], kinds={"o": "outfall"}, places=_PLACES)
+
+
+def outlined(*areas: tuple[str, int, object, float]) -> Catchments:
+    return Catchments(
+        key=np.array([*(key for key, *_ in areas), ""], object)[:-1],
+        node=np.array([node for _, node, *_ in areas], np.int64),
+        shape=np.array([*(shape for *_, shape, _ in areas), None], object)[:-1],
+        area_m2=np.array([area for *_, area in areas]),
+    )
+
+
+def test_a_point_drains_to_the_outlet_of_its_outline_or_to_the_nearest_inlet() -> None:
+    net = network()
+    areas = outlined(
+        ("large", 1, box(-50, -50, 50, 50), 1e4), ("small", 2, box(-5, -5, 5, 5), 100.0)
+    )
+    x, y = np.array([0.0, 40.0, 80.0, 199.0, 500.0, np.nan]), np.zeros(6)
+    o, a, b, _ = range(4)
+
+    found = drains_to(net, areas, x, y)
+
+    assert net.node_key[[o, a, b]].tolist() == ["o", "a", "b"]
+    assert found.node.tolist() == [b, a, b, -1, -1, -1]
+    assert found.catchment.tolist() == [1, 0, -1, -1, -1, -1]
+    assert found.method.tolist() == ["outline", "outline", "nearest inlet", "", "", ""]
+    assert found.distance_m[:3].tolist() == [0, 0, 20]
+    assert np.isnan(found.distance_m[3:]).all()
+
+
+def test_outlines_upstream_add_up() -> None:
+    net = network()
+    graph = Graph.of(net)
+    areas = outlined(
+        ("one", graph.node("a"), box(0, 0, 10, 10), 100.0),
+        ("two", graph.node("b"), box(10, 0, 20, 10), 100.0),
+        ("far", graph.node("z"), box(0, 300, 10, 310), 100.0),
+        ("undrawn", graph.node("a"), None, 250.0),
+    )
+
+    found = drainage_area(graph, areas, graph.node("o"), reach_m=0)
+
+    assert found.area_m2 == found.outlined_m2 == 200
+    assert found.catchment.tolist() == [0, 1, 3]
+    assert found.unplaced_m2 == 250
+    assert drainage_area(graph, areas, graph.node("a"), reach_m=0).area_m2 == 100
+
+
+def test_without_outlines_land_near_the_pipes_counts_up_to_the_next_inlet() -> None:
+    net = network()
+    graph = Graph.of(net)
+
+    mine = drainage_area(graph, Catchments(), graph.node("a"), reach_m=20)
+    both = drainage_area(graph, Catchments(), graph.node("b"), reach_m=20)
+
+    assert mine.area_m2 == pytest.approx(np.pi * 20**2, rel=0.01)
+    assert both.area_m2 == pytest.approx(100 * 40 + np.pi * 20**2, rel=0.01)
+    assert both.outlined_m2 == 0
+    assert shapely.contains_properly(both.shape, mine.shape) or both.shape.covers(mine.shape)
+
+
+def test_land_in_an_outline_of_others_is_not_counted_twice() -> None:
+    net = network()
+    graph = Graph.of(net)
+    areas = outlined(("other", graph.node("z"), box(40, -50, 60, 50), 2000.0))
+
+    found = drainage_area(graph, areas, graph.node("b"), reach_m=20)
+
+    assert found.area_m2 == pytest.approx(80 * 40 + np.pi * 20**2, rel=0.01)
+    assert not found.shape.intersects(box(41, -10, 59, 10))
+
+
+def test_cells_do_not_overlap() -> None:
+    chance = np.random.default_rng(440311)
+    spots = {
+        str(at): (float(x), float(y)) for at, (x, y) in enumerate(chance.uniform(0, 300, (30, 2)))
+    }
+    graph = Graph.of(drawn([], places=spots))
+
+    areas = [drainage_area(graph, Catchments(), node).shape for node in range(30)]
+
+    union = shapely.union_all(np.array(areas))
+    assert sum(area.area for area in areas) == pytest.approx(union.area, rel=1e-9)
+
+
+def test_a_network_without_places_has_no_land() -> None:
+    graph = Graph.of(drawn([("a", "b")]))
+
+    assert drainage_area(graph, Catchments(), 1).area_m2 == 0
+    found = drains_to(graph.network, Catchments(), np.array([0.0]), np.array([0.0]))
+    assert found.node.tolist() == [-1]

@@ -1,0 +1,172 @@
+"""Hidden releases in a network, read by sensors, ranked, and counted."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from spatial.networks.network import Floats, Ints, Network
+from spatial.networks.sources import Assumptions, Readings, SourceRanking, rank_sources
+from spatial.networks.transport import Transport, estimate_transport
+from tests.unit.spatial.sources.drains import Drains
+from tests.unit.spatial.sources.plug_flow import Releases, Truth, Watch, read, simulate
+
+HOURS = 3600.0
+UNTIL_S = 8 * HOURS
+
+
+class Setting(NamedTuple):
+    """How releases are hidden.
+
+    Attributes:
+        releases: how many.
+        seed: of all dice.
+        tank_m3: volume in which manholes mix.
+        sensor_share: of the nodes.
+        known_within_s: how well the begin of a release is known; None where it is not.
+        travel_error: by how much velocities differ from what the ranking is told.
+        limit: detection limit of the sensors.
+        samples: how many more sensors are put up, one after the other, where the ranking asks for
+            one; the release comes again.
+    """
+
+    releases: int = 200
+    seed: int = 1
+    tank_m3: float = 0.3
+    sensor_share: float = 0.05
+    known_within_s: float | None = None
+    travel_error: float = 0.15
+    limit: float = 1.0
+    samples: int = 0
+
+
+class Find(NamedTuple):
+    """What became of one release: ranks from 1 on, 0 where the source was not ranked at all."""
+
+    seen: bool
+    rank: int
+    by_distance: int
+    best_possible: float
+    likeliest: float
+    true_probability: float
+
+
+def hunt(drains: Drains, setting: Setting) -> list[Find]:
+    """Hide releases, have them ranked, and say what was found."""
+    dice = np.random.default_rng([setting.seed, 3])
+    network = drains.network
+    told = estimate_transport(network, inflow_m3s=drains.inflow_m3s)
+    truth = _truth(network, told, setting, dice)
+    releases = _releases(network, truth, setting, dice)
+    watch = _watch(network, setting, dice)
+    seen = simulate(network, truth, releases, UNTIL_S)
+    return [
+        _found(network, told, watch, releases, number, passing, setting, dice)
+        for number, passing in enumerate(seen)
+    ]
+
+
+def _truth(
+    network: Network, told: Transport, setting: Setting, dice: np.random.Generator
+) -> Truth:
+    together = dice.choice([-1, 1]) * dice.uniform(0.1, 0.2)
+    error = setting.travel_error / 0.15
+    each = dice.normal(0, 0.1 * error, len(told.travel_s))
+    flow = told.node_flow_m3s * np.exp(dice.normal(0, 0.15, len(told.node_flow_m3s)))
+    travel = told.travel_s * np.exp(error * together + each)
+    tank = np.where(network.node_kind == "junction", setting.tank_m3, 0.0)
+    return Truth(travel, told.share, flow, tank)
+
+
+def _releases(
+    network: Network, truth: Truth, setting: Setting, dice: np.random.Generator
+) -> Releases:
+    count = setting.releases
+    node = dice.choice(np.flatnonzero(network.node_kind == "junction"), count)
+    duration = np.exp(dice.uniform(np.log(300), np.log(5400), count))
+    height = setting.limit * np.exp(dice.uniform(np.log(200), np.log(5000), count))
+    start = dice.uniform(0, 2 * HOURS, count)
+    return Releases(node, start, duration, height * duration * truth.flow_m3s[node])
+
+
+def _watch(network: Network, setting: Setting, dice: np.random.Generator) -> Watch:
+    count = len(network.node_key)
+    node = np.sort(dice.choice(count, round(setting.sensor_share * count), replace=False))
+    return Watch(node, 60 * dice.integers(1, 6, len(node)), setting.limit)
+
+
+def _found(
+    network: Network,
+    told: Transport,
+    watch: Watch,
+    releases: Releases,
+    number: int,
+    passing: dict[int, Floats],
+    setting: Setting,
+    dice: np.random.Generator,
+) -> Find:
+    steps = round(UNTIL_S / 60)
+    readings = read(watch, passing, steps, dice)
+    known = Assumptions(detection_limit=setting.limit, released=_window(releases, number, setting, dice))
+    ranking = rank_sources(network, readings, transport=told, assumptions=known)
+    for _ in range(setting.samples):
+        if ranking.sample_next < 0:
+            break
+        more = watch._replace(
+            node=np.array([ranking.sample_next]), every_s=np.array([60], np.int64)
+        )
+        added = read(more, passing, steps, dice)
+        readings = Readings(*(np.concatenate(both) for both in zip(readings, added, strict=True)))
+        ranking = rank_sources(network, readings, transport=told, assumptions=known)
+    node = int(releases.node[number])
+    if not len(ranking.node):
+        return Find(False, 0, 0, 0.0, 0.0, 0.0)
+    true = ranking.node == node
+    return Find(
+        seen=True,
+        rank=int(np.flatnonzero(true)[0]) + 1 if true.any() else 0,
+        by_distance=_distance_rank(network, ranking, node),
+        best_possible=_best_possible(network, watch.node, node),
+        likeliest=float(ranking.probability[0]),
+        true_probability=float(ranking.probability[true].sum()),
+    )
+
+
+def _window(
+    releases: Releases, number: int, setting: Setting, dice: np.random.Generator
+) -> tuple[float, float] | None:
+    if setting.known_within_s is None:
+        return None
+    early = float(releases.start_s[number]) - dice.uniform(0, setting.known_within_s)
+    return early, early + setting.known_within_s
+
+
+def _distance_rank(network: Network, ranking: SourceRanking, node: int) -> int:
+    """Return the rank by the way down to the first sensor that saw it; 0 where none leads there."""
+    saw = np.flatnonzero(ranking.saw)
+    first = int(ranking.sensor[saw[np.argmin(ranking.passed_s[saw])]])
+    away = upstream_m(network, np.array([first]))[0]
+    return int((away < away[node]).sum()) + 1 if np.isfinite(away[node]) else 0
+
+
+def upstream_m(network: Network, nodes: Ints) -> Floats:
+    """Return the way from every node down to some nodes: float64[k, n]."""
+    count = len(network.node_key)
+    ends = (network.link_to, network.link_from)
+    back = csr_array((network.link_length_m, ends), shape=(count, count))
+    return np.asarray(dijkstra(back, indices=nodes))
+
+
+def _best_possible(network: Network, sensors: Ints, node: int) -> float:
+    """Return how often three guesses are right if only the first sensor below were known."""
+    below = dict(zip(network.link_from.tolist(), network.link_to.tolist(), strict=True))
+    watched = set(sensors.tolist())
+
+    def first(start: int) -> int:
+        while start not in watched and start in below:
+            start = below[start]
+        return start
+
+    mine = first(node)
+    return min(1.0, 3 / sum(first(each) == mine for each in range(len(network.node_key))))
