@@ -71,11 +71,12 @@ def affected_area(connection: Connection, alert: int) -> AffectedArea:
     if wkb is None:
         raise UnknownAreaError(f"alert {alert}: its entity {code} has no place")
     reach = reach_of(klass, domain)
-    shapes = [shapely.from_wkb(wkb), *_further(connection, code, reach)]
+    shapes = shapely.from_wkb([wkb, *_further(connection, code, reach)]).tolist()
     return AffectedArea(_outline(shapes, reach), reach, code, _sentence(reach, name, len(shapes)))
 
 
-def _further(connection: Connection, code: int, reach: Reach) -> list[BaseGeometry]:
+def _further(connection: Connection, code: int, reach: Reach) -> list[bytes]:
+    """Return the shapes, as WKB, of what belongs to the area beside the entity."""
     if reach.how == "catchment":
         rows = connection.execute(_DRAINING, (code,))
     elif reach.how == "downstream":
@@ -83,7 +84,7 @@ def _further(connection: Connection, code: int, reach: Reach) -> list[BaseGeomet
         rows = connection.execute(_DOWNSTREAM, told)
     else:
         return []
-    return [shapely.from_wkb(wkb) for (wkb,) in rows]
+    return [wkb for (wkb,) in rows]
 
 
 def _outline(shapes: list[BaseGeometry], reach: Reach) -> MultiPolygon:

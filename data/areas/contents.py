@@ -129,7 +129,8 @@ def area_of(connection: Connection, code: int) -> Area:
     found = connection.execute(_AREA, (code,)).fetchone()
     if found is None:
         raise UnknownAreaError(f"entity {code}: expected one in use that has an outline")
-    return Area(*found, code=code)
+    wkb, floor_m, ceiling_m = found
+    return Area(wkb, floor_m, ceiling_m, code)
 
 
 def area_around(connection: Connection, shape: BaseGeometry) -> Area:

@@ -45,7 +45,7 @@ def model_network(connection: Connection, name: str) -> Network:
     nodes = [_Element(*row) for row in connection.execute(_ELEMENTS, (name, "node/%"))]
     links = [_Element(*row) for row in connection.execute(_ELEMENTS, (name, "link/%"))]
     at = {node.key: position for position, node in enumerate(nodes)}
-    places = [None if node.wkb is None else shapely.from_wkb(node.wkb) for node in nodes]
+    places = shapely.from_wkb(np.array([node.wkb for node in nodes], object))
     length, diameter, inverts, roughness = (
         _column(links, "length_m", measured=True),
         _column(links, "diameter_m", measured=True),
@@ -58,14 +58,16 @@ def model_network(connection: Connection, name: str) -> Network:
     return Network(
         node_key=objects([node.key for node in nodes]),
         node_kind=objects([node.kind for node in nodes]),
-        node_x=floats([None if place is None else place.x for place in places]),
-        node_y=floats([None if place is None else place.y for place in places]),
+        node_x=shapely.get_x(places),
+        node_y=shapely.get_y(places),
         node_invert_m=floats([node.base_m for node in nodes]),
         node_ground_m=floats([node.top_m for node in nodes]),
         link_key=objects([link.key for link in links]),
         link_kind=objects([link.kind for link in links]),
-        link_from=np.array([at.get(link.properties.get("from"), -1) for link in links], np.int64),
-        link_to=np.array([at.get(link.properties.get("to"), -1) for link in links], np.int64),
+        link_from=np.array(
+            [at.get(str(link.properties.get("from")), -1) for link in links], np.int64
+        ),
+        link_to=np.array([at.get(str(link.properties.get("to")), -1) for link in links], np.int64),
         link_directed=gravity,
         link_length_m=length,
         link_diameter_m=diameter,

@@ -1,7 +1,9 @@
 """What is in, near, above and below an area, and how many people: asked of a real store."""
 
+from functools import partial
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 import shapely
@@ -151,8 +153,7 @@ def test_the_store_finds_what_shapely_finds(
 ) -> None:
     zone = Polygon(square(0, 0, 100).exterior, [square(40, 40, 15).exterior])
     shapes = [
-        shapely.force_2d(shapely.transform(shape, lambda at, by=by: at + by))
-        for shape, by in things
+        shapely.force_2d(shapely.transform(shape, partial(np.add, by))) for shape, by in things
     ]
     with connection.transaction(force_rollback=True):
         register(
