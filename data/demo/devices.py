@@ -11,6 +11,7 @@ from data.demo.arrays import Floats, Ints, Shapes, codes, dice, points, scaled
 from data.demo.geography import SubDistricts, inside, metres
 from data.demo.network import DemoDevice
 from data.demo.stands import (
+    MEASURING,
     Spots,
     Surroundings,
     at_manholes,
@@ -154,7 +155,7 @@ def _far_from_everything(
     places = metres(rng.uniform((0, 0), (16, 14), (300 * count + 300, 2)))
     free = inside(places)
     for rule in link_rules():
-        if rule.sensor_class == klass:
+        if rule.sensor_class == klass and rule.relation in MEASURING:
             reach = _CLEAR_OF_ANYTHING * rule.max_distance_m
             free[_near(around.shapes_of(rule.target_class), places, reach)] = False
     return Spots.of(places[free][:count])

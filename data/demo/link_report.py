@@ -16,8 +16,9 @@ from rich.table import Table
 from data.demo.arrays import dice
 from data.demo.district import District, make_district
 from data.demo.frames import device_table, entity_table
+from data.demo.stands import MEASURING
 from data.reference import entity_classes, link_rules
-from spatial.linking import link_sensors
+from spatial.links import link_tables
 
 _COLUMNS = ("devices", "true_links", "found", "wrong", "missed", "strays", "strays_linked", "share")
 
@@ -41,9 +42,11 @@ def link_report(district: District, *, jitter_m: float = 5.0, seed: int = 1) -> 
     sensors = device_table(district.devices, error)
     things = entity_table(district.entities)
     began = time.perf_counter()
-    links = link_sensors(sensors, things, link_rules())
+    links = link_tables(sensors, things, link_rules())
     seconds = time.perf_counter() - began
-    rows = _judged(sensors["klass"], sensors["target"], links["target"])
+    watched = links[links["relation"].isin(MEASURING)].set_index("device")["target"]
+    found = sensors["code"].map(watched).fillna(0)
+    rows = _judged(sensors["klass"], sensors["target"], found)
     by_class = {str(klass): _counts(group) for klass, group in rows.groupby("klass")}
     return {
         "jitter_m": jitter_m,

@@ -12,6 +12,8 @@ from data.demo.geography import inside, metres
 from data.demo.places import Places
 
 _TRIES = 40
+MEASURING = ("monitors", "watches")
+"""The relations of a sensor to what it measures and of a camera to what it watches."""
 
 
 class Spots(NamedTuple):

@@ -47,11 +47,15 @@ __all__ = [
 
 
 class LinkRule(NamedTuple):
-    """Which class a sensor's class can belong to, by which relation, how near (metres)."""
+    """Which class a device's class can belong to, by which relation, found how, how near.
+
+    ``method`` is one of ``inside``, ``nearest``, ``at`` and ``covers`` (``spatial.links.Method``).
+    """
 
     sensor_class: str
     target_class: str
     relation: str
+    method: str
     max_distance_m: float
 
 
@@ -91,8 +95,14 @@ def units() -> UnitTable:
 
 @cache
 def link_rules() -> tuple[LinkRule, ...]:
-    """Return what each class of sensor can be linked to; the order is the order of preference."""
-    return tuple(LinkRule(a, b, c, float(d)) for a, b, c, d in table_rows("link_classes.csv"))
+    """Return what each class of device can be linked to; the order is the order of preference.
+
+    The first rule of a class says which link a device of it must have.
+    """
+    return tuple(
+        LinkRule(sensor, target, relation, method, float(limit))
+        for sensor, target, relation, method, limit in table_rows("link_classes.csv")
+    )
 
 
 @cache

@@ -25,6 +25,10 @@ _SET_UP = """
         USING ST_SetSRID(geom, {srid});
     ALTER TABLE model_element ALTER COLUMN geom TYPE geometry(GEOMETRY, {srid})
         USING ST_SetSRID(geom, {srid});
+    ALTER TABLE road_node ALTER COLUMN geom TYPE geometry(POINT, {srid})
+        USING ST_SetSRID(geom, {srid});
+    ALTER TABLE road_edge ALTER COLUMN geom TYPE geometry(LINESTRING, {srid})
+        USING ST_SetSRID(geom, {srid});
     UPDATE registry_state SET srid = {srid}, revision = revision + 1"""
 
 

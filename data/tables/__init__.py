@@ -30,6 +30,7 @@ from data.tables.measurements import (
     series_latest,
     stored_batch,
 )
+from data.tables.model_files import model_file
 from data.tables.models import model, model_element
 from data.tables.people import account, actor_log, api_key, sign_in_failure
 from data.tables.quality import observation_flag, quality_setting, quality_state
@@ -47,6 +48,7 @@ from data.tables.register import (
     registry_state,
     relation,
 )
+from data.tables.roads import road_edge, road_network, road_node
 from data.tables.schema import COORDINATE_DECIMALS, SRID, metadata
 
 __all__ = [
@@ -82,6 +84,7 @@ __all__ = [
     "metadata",
     "model",
     "model_element",
+    "model_file",
     "observation",
     "observation_conflict",
     "observation_flag",
@@ -94,6 +97,9 @@ __all__ = [
     "quality_state",
     "registry_state",
     "relation",
+    "road_edge",
+    "road_network",
+    "road_node",
     "rollup_day",
     "rollup_hour",
     "rollup_minute",

@@ -11,6 +11,8 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 
+LEAST_M = 0.001
+"""Shorter stretches of ground are none."""
 _ALL_ROUND_DEG = 360.0
 _STRAIGHT_DOWN_DEG = 90.0
 
@@ -47,7 +49,7 @@ class Views(NamedTuple):
 
     def of(self, rows: Ints) -> "Views":
         """Return some of them."""
-        return Views(*(column[rows] for column in self))
+        return self._make(column[rows] for column in self)
 
     def points(self, row: Ints, boundary: Ints, distance_m: Floats) -> Floats:
         """Return places so far from cameras (rows), on the boundaries of wedges: float64[k, 2]."""
@@ -60,7 +62,8 @@ class Views(NamedTuple):
 
 def views_of(cameras: gpd.GeoDataFrame, step_deg: float) -> Views:
     """Return the views of cameras; wedges are ``step_deg`` wide at most."""
-    shapes = cameras.geometry.to_numpy()
+    shapes = np.array(cameras.geometry.to_numpy(), object)
+    shapes[shapely.is_empty(shapes) | (shapely.get_type_id(shapes) != 0)] = None
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     height = np.maximum(np.nan_to_num(_column(cameras, "height_m")), 0.0)
     opening, azimuth, turned = _directions(cameras)
@@ -114,7 +117,12 @@ def _meets(height: Floats, down_deg: Floats) -> Floats:
 
 
 def _reasons(
-    cameras: gpd.GeoDataFrame, place: Floats, opening: Floats, azimuth: Floats, near: Floats, far: Floats
+    cameras: gpd.GeoDataFrame,
+    place: Floats,
+    opening: Floats,
+    azimuth: Floats,
+    near: Floats,
+    far: Floats,
 ) -> NDArray[Any]:
     reach = _column(cameras, "range_m")
     cases = (
@@ -124,6 +132,6 @@ def _reasons(
         (np.isnan(opening), "it has no horizontal angle, expected degrees"),
         (opening <= 0, "its horizontal angle is not above 0 degrees"),
         (np.isnan(azimuth), "it has no azimuth, expected degrees from north, clockwise"),
-        (~(near < far), "it looks over the ground within its range"),
+        (~(near + LEAST_M < far), "it looks over the ground within its range"),
     )
     return np.select([case for case, _ in cases], [said for _, said in cases], "").astype(object)

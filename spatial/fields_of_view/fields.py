@@ -31,10 +31,10 @@ def fields_of_view(
 ) -> gpd.GeoDataFrame:
     """Return what each camera sees of the ground.
 
-    The ground is taken as level. A building hides the ground under it and what lies behind it, all of
-    it if it is as high as the camera, otherwise up to where the line from the camera over its roof
-    meets the ground again; one of unknown height hides all. The building that a camera stands in
-    hides nothing: the camera hangs on it. What is hidden is found along the middle of wedges of
+    The ground is taken as level. A building hides the ground under it and what lies behind it, all
+    of it if it is as high as the camera, otherwise up to where the line from the camera over its
+    roof meets the ground again; one of unknown height hides all. The building that a camera stands
+    in hides nothing: the camera hangs on it. What is hidden is found along the middle of wedges of
     ``step_deg`` at most, so that an edge of a field is off by half a wedge at most: 1.7 m at 100 m.
 
     Args:
@@ -73,11 +73,13 @@ def fields_of_view(
 def _refuse_unlike(cameras: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None) -> None:
     for table in (cameras, buildings):
         if table is not None and (table.crs is None or not table.crs.is_projected):
-            raise TransformFieldsFirstError(f"table is in {_called(table)!r}: expected a metric CRS")
+            raise TransformFieldsFirstError(
+                f"table is in {_called(table)!r}: expected a metric CRS"
+            )
     if buildings is not None and buildings.crs != cameras.crs:
         raise TransformFieldsFirstError(
-            f"cameras are in {_called(cameras)!r} and buildings in {_called(buildings)!r}: expected "
-            "one CRS"
+            f"cameras are in {_called(cameras)!r} and buildings in {_called(buildings)!r}: "
+            "expected one CRS"
         )
 
 

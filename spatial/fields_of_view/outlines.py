@@ -26,11 +26,9 @@ def outlines(views: Views, seen: Seen) -> NDArray[Any]:
     whole = _whole_circles(views, seen, torn)
     _draw_circles(fields, views, seen, whole)
     fans = ~torn & ~whole
-    kept = fans[seen.camera]
-    piece, owner = _pieces(views, Seen(*(column[kept] for column in seen)))
+    piece, owner = _pieces(views, seen.of(fans[seen.camera]))
     _collect(fields, piece, owner)
-    kept = torn[seen.camera]
-    piece, owner = _pieces(views, Seen(*(column[kept] for column in seen)))
+    piece, owner = _pieces(views, seen.of(torn[seen.camera]))
     for camera in np.flatnonzero(torn).tolist():
         mine = slice(*np.searchsorted(owner, [camera, camera + 1]).tolist())
         fields[camera] = shapely.union_all(piece[mine], grid_size=_GRID_M)
@@ -70,7 +68,7 @@ def _draw_circles(fields: NDArray[Any], views: Views, seen: Seen, whole: Flags) 
     shells = _rings(views.points(row, edge, np.repeat(seen.to_m[mine], 2)), row)
     holes = _rings(views.points(row, edge, np.repeat(seen.from_m[mine], 2)), row)
     bored = views.near_m[whole] > 0
-    discs = shapely.polygons(shells)
+    discs = np.asarray(shapely.polygons(shells), object)
     discs[bored] = [
         shapely.Polygon(shell, [hole])
         for shell, hole in zip(shells[bored], holes[bored], strict=True)
@@ -103,7 +101,7 @@ def _pieces(views: Views, seen: Seen) -> tuple[NDArray[Any], Ints]:
     order = np.lexsort((np.where(back, -edge, edge), back, run[row]))
     places = views.points(seen.camera[row], edge, distance)[order]
     rings = shapely.linearrings(places, indices=run[row][order])
-    polygons = shapely.remove_repeated_points(shapely.polygons(rings))
+    polygons = np.asarray(shapely.remove_repeated_points(shapely.polygons(rings)), object)
     return polygons, seen.camera[~follows]
 
 

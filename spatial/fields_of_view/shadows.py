@@ -6,9 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from spatial.fields_of_view.cameras import Floats, Ints, Views
-
-_TOUCH_M = 1e-6
+from spatial.fields_of_view.cameras import LEAST_M, Floats, Ints, Views
 
 
 class Buildings(NamedTuple):
@@ -39,6 +37,10 @@ class Seen(NamedTuple):
     wedge: Ints
     from_m: Floats
     to_m: Floats
+
+    def of(self, rows: NDArray[np.bool_]) -> "Seen":
+        """Return some of them."""
+        return Seen(self.camera[rows], self.wedge[rows], self.from_m[rows], self.to_m[rows])
 
 
 class _Pairs(NamedTuple):
@@ -166,8 +168,8 @@ def _gaps(hidden: _Hidden, near: Floats, far: Floats) -> tuple[Ints, Floats, Flo
     until = np.maximum.accumulate(line + np.maximum(end, near[row])) - line
     first = np.diff(row, prepend=-1) > 0
     free_from = np.where(first, near[row], np.concatenate([[0.0], until[:-1]]))
-    free_from = np.where(free_from < near[row] + _TOUCH_M, near[row], free_from)
-    free = begin > free_from + _TOUCH_M
+    free_from = np.where(free_from < near[row] + LEAST_M, near[row], free_from)
+    free = begin > free_from + LEAST_M
     return row[free], free_from[free], begin[free]
 
 

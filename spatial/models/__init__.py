@@ -30,6 +30,7 @@ __all__ = [
     "ModelFormat",
     "Progress",
     "RefusedElement",
+    "entry_of",
     "format_of",
     "inspect",
     "silent",
@@ -49,12 +50,21 @@ FORMATS: tuple[ModelFormat, ...] = (
 """Every format of models. They are asked before the formats of features: any JSON could be one."""
 
 
+def entry_of(path: Path) -> Path:
+    """Return the file that a path means: of a folder its ``tileset.json``."""
+    return path / "tileset.json" if path.is_dir() else path
+
+
 def format_of(path: Path) -> ModelFormat | None:
     """Return the format of a model, None where the file is none.
+
+    Args:
+        path: a local file; a folder is taken as the ``tileset.json`` in it.
 
     Raises:
         FileRefusedError: there is no such file, or nothing in it.
     """
+    path = entry_of(path)
     head = local_file.head_of(path)
     suffix = path.suffix.lower()
     return next((each for each in FORMATS if each.recognises(head, suffix)), None)
@@ -71,6 +81,7 @@ def inspect(path: Path, *, layer: str | None = None, progress: Progress = silent
         progress: is told how far it is.
     """
     chosen: ModelFormat | None = None
+    path = entry_of(path)
     try:
         chosen = format_of(path)
         if chosen is None:

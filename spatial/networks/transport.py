@@ -187,7 +187,9 @@ def estimate_transport(
     flow = None if flow_m3s is None else flow_m3s[link]
     tail, head = _ends(network, link, flow)
     length, full = _full_pipes(network, link)
-    weight = _weights(network, link, full) if flow is None else np.abs(np.nan_to_num(flow)) + _LEAST_M3S
+    weight = (
+        _weights(network, link, full) if flow is None else np.abs(np.nan_to_num(flow)) + _LEAST_M3S
+    )
     share = weight / np.bincount(tail, weight, len(network.node_key))[tail]
     through = _through(tail, head, share, flow, _inflow(network, inflow_m3s))
     known = flow_m3s is not None or inflow_m3s is not None
@@ -232,7 +234,7 @@ def arrivals(transport: Transport, nodes: Ints, places: Ints) -> Arrivals:
         return np.asarray(total / np.maximum(share, 1e-30))
 
     def sum_of(weight: Floats) -> Floats:
-        return along(weight, share)[origin]
+        return np.asarray(along(weight, share)[origin])
 
     time, speed = near.travel_s, near.velocity_m_s
     rest = 1 / near.node_flow_m3s[near.tail]
@@ -307,4 +309,5 @@ def _through(tail: Ints, head: Ints, share: Floats, flow: Floats | None, inflow:
         size = np.abs(np.nan_to_num(flow))
         return np.maximum(np.bincount(tail, size, count), np.bincount(head, size, count))
     steps = csr_array((share * _ONCE_MORE, (head, tail)), shape=(count, count))
-    return splu((eye_array(count, format="csr") - steps).tocsc()).solve(inflow)
+    gathered = splu((eye_array(count, format="csr") - steps).tocsc()).solve(inflow)
+    return np.asarray(gathered, np.float64)

@@ -9,7 +9,7 @@ that are the image of none, and stay.
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,11 +18,22 @@ from spatial.crs import Floats
 from spatial.offsets import bd09, china, gcj02
 from spatial.offsets.gcj02 import Reals
 
-_Shift: TypeAlias = Callable[[Reals, Reals], tuple[Reals, Reals]]
 
-_PIECE = 8192
-_ROUGH_STEPS = 2
-"""As far as single precision, at a third of the time, comes: to some centimetres."""
+class _Shift(NamedTuple):
+    """One step between neighbouring systems.
+
+    Attributes:
+        by: degrees east and north at places that are counted from an origin.
+        origin: its longitude and latitude.
+        rough_steps: of the inverse that single precision, at a third of the time, does as well.
+    """
+
+    by: Callable[[Reals, Reals], tuple[Reals, Reals]]
+    origin: tuple[float, float]
+    rough_steps: int
+
+
+_PIECE = 16_384
 _SMALL_STEP_DEG = 1e-8
 """What such a step, 1 mm, leaves to be done is at most a fortieth of it."""
 _MOST_STEPS = 12
@@ -39,7 +50,7 @@ class Offset(StrEnum):
 
 
 _ORDER = tuple(Offset)
-_SHIFTS: tuple[_Shift, ...] = (gcj02.shift, bd09.shift)
+_SHIFTS = _Shift(gcj02.shift, gcj02.ORIGIN, 2), _Shift(bd09.shift, bd09.ORIGIN, 3)
 """From each system to the next."""
 _FARTHEST_DEG = (0.0, gcj02.LARGEST_SHIFT_DEG, gcj02.LARGEST_SHIFT_DEG + bd09.LARGEST_SHIFT_DEG)
 """Of each system from WGS 84."""
@@ -57,7 +68,7 @@ class _Way(NamedTuple):
     def walk(self, x: Reals, y: Reals) -> tuple[Reals, Reals]:
         """Return places of China in the target."""
         for shift in _SHIFTS[self.source : self.target]:
-            east, north = shift(x, y)
+            east, north = shift.by(x - shift.origin[0], y - shift.origin[1])
             x, y = x + east, y + north
         for shift in reversed(_SHIFTS[self.target : self.source]):
             x, y = _undone(shift, x, y)
@@ -135,15 +146,17 @@ def _undone(shift: _Shift, x: Reals, y: Reals) -> tuple[Reals, Reals]:
     The shift hardly changes from a place to where it leads, so that taking it off again and again
     comes closer by a factor of 40 (BD-09) to 200 (GCJ-02) each time.
     """
-    found_x, found_y = x, y
-    for _ in range(_ROUGH_STEPS):
-        east, north = shift(found_x.astype(np.float32), found_y.astype(np.float32))
-        found_x, found_y = x - east, y - north
+    x0, y0 = shift.origin
+    given_x, given_y = x - x0, y - y0
+    found_x, found_y = given_x, given_y
+    for _ in range(shift.rough_steps):
+        east, north = shift.by(found_x.astype(np.float32), found_y.astype(np.float32))
+        found_x, found_y = given_x - east, given_y - north
     for _ in range(_MOST_STEPS):
-        east, north = shift(found_x, found_y)
-        next_x, next_y = x - east, y - north
+        east, north = shift.by(found_x, found_y)
+        next_x, next_y = given_x - east, given_y - north
         step = max(np.abs(next_x - found_x).max(), np.abs(next_y - found_y).max())
         found_x, found_y = next_x, next_y
         if step < _SMALL_STEP_DEG:
             break
-    return found_x, found_y
+    return found_x + x0, found_y + y0

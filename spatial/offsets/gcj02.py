@@ -17,8 +17,9 @@ Reals: TypeAlias = NDArray[np.floating]
 _A_M = 6378245.0
 _EE = 0.006693421622965943
 """Axis and squared eccentricity of the Krasovsky ellipsoid."""
-_LON0, _LAT0 = 105.0, 35.0
-_SIN_LAT0, _COS_LAT0 = math.sin(math.radians(_LAT0)), math.cos(math.radians(_LAT0))
+ORIGIN = 105.0, 35.0
+"""Longitude and latitude that places are counted from: what is small keeps its digits."""
+_SIN_LAT0, _COS_LAT0 = math.sin(math.radians(ORIGIN[1])), math.cos(math.radians(ORIGIN[1]))
 _DEG_A_METRE_EAST = 180 / (math.pi * _A_M)
 _DEG_A_METRE_NORTH = 180 / (math.pi * _A_M * (1 - _EE))
 
@@ -45,14 +46,13 @@ class _Angle(NamedTuple):
         return _Angle(s * ((16 * s2 - 20) * s2 + 5), c * ((16 * c2 - 20) * c2 + 5))
 
 
-def shift(longitude: Reals, latitude: Reals) -> tuple[Reals, Reals]:
+def shift(x: Reals, y: Reals) -> tuple[Reals, Reals]:
     """Return by how many degrees GCJ-02 lies east and north of WGS 84 at places of China.
 
     Args:
-        longitude: degrees (WGS 84), shape (n,); finite.
-        latitude: degrees, shape (n,).
+        x: degrees (WGS 84) east of ``ORIGIN``, shape (n,); finite.
+        y: degrees north of it, same shape.
     """
-    x, y = longitude - _LON0, latitude - _LAT0
     along = _Angle(np.sin(x * (math.pi / 60)), np.cos(x * (math.pi / 60)))
     up = _Angle(np.sin(y * (math.pi / 180)), np.cos(y * (math.pi / 180)))
     bend, xy = np.sqrt(np.abs(x)), 0.1 * x * y

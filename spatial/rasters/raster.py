@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+from affine import Affine
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
 
@@ -87,10 +88,16 @@ def describe(path: Path) -> Raster:
 @lru_cache(maxsize=256)
 def _described(path: Path, _size: int, _changed_ns: int) -> Raster:
     with opened(path) as dataset:
-        place = dataset.transform
-        if not np.isfinite(tuple(place)).all() or place.is_degenerate:
-            raise refuse(path, f"its pixels have no extent: transform {tuple(place)[:6]!r}")
+        _refuse_unplaced(path, dataset.transform)
         return _raster(dataset)
+
+
+def _refuse_unplaced(path: Path, transform: Affine) -> None:
+    if transform.is_identity:
+        raise refuse(path, "does not say where its pixels lie: expected a scale and a tie point")
+    numbers = tuple(transform)[:6]
+    if not np.isfinite(numbers).all() or transform.is_degenerate:
+        raise refuse(path, f"its pixels have no extent: transform {numbers!r}")
 
 
 def _raster(dataset: Any) -> Raster:  # noqa: ANN401 - rasterio ships no types

@@ -24,6 +24,7 @@ _RADIUS_M = 6_378_137.0
 _EDGE_M = math.pi * _RADIUS_M
 _END = 85.051_128_779_8
 """Degrees of latitude at which the map ends."""
+_FINEST_M = 1e-3
 _MAX_PIXELS = 64 * 1024**2
 _WARP_MB = 64
 
@@ -98,7 +99,8 @@ def _source(path: Path, raster: Raster) -> _Source:
         west, east = -180.0, 180.0
     box = _Box(_across(west), _up(south), _across(east), _up(north))
     area = (box.east - box.west) * (box.north - box.south)
-    return _Source(raster, box, math.sqrt(area / (raster.width * raster.height)))
+    pixel_m = math.sqrt(area / (raster.width * raster.height))
+    return _Source(raster, box, max(pixel_m, _FINEST_M))
 
 
 def _across(longitude: float) -> float:

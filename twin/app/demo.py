@@ -6,19 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import psycopg
 
 from data.connection import connect
 from data.demo.district import District, make_district
-from data.demo.frames import device_table, entity_table
 from data.demo.storm import StormRun, storm_truth, write_truth
 from data.demo.storm.rehearsal import HORIZON_MIN
-from data.reference import entity_classes, link_rules
-from data.registry import ChangeSet, LinkRefusal, NewRelation, record
+from data.links import run_links
+from data.registry import ChangeSet, record
 from ingest.publisher import Publisher
 from ingest.runner import now_us
-from spatial.linking import link_sensors
 from twin.api.accounts import create_account
 from twin.api.keys import create_api_key
 from twin.api.passwords import new_password
@@ -39,7 +36,8 @@ def load_demo(settings: Settings, size: int, say: Callable[[str], None]) -> Dist
             say(f"writing {len(district.entities):,} entities to the register")
             _record_district(connection, district, size)
             say(f"linking {len(district.devices):,} devices to what they watch")
-            _record_links(connection, district)
+            run_links(connection)
+            connection.commit()
     _write_credentials(settings)
     return district
 
@@ -112,28 +110,6 @@ def _record_district(
     connection.commit()
     connection.execute("ANALYZE entity")
     connection.commit()
-
-
-def _record_links(connection: psycopg.Connection[tuple[Any, ...]], district: District) -> None:
-    names = {code: found.name_en for code, found in entity_classes().items()}
-    links = link_sensors(
-        device_table(district.devices), entity_table(district.entities), link_rules(), names
-    )
-    found, refused = links[links["target"] > 0], links[links["target"] == 0]
-    columns = ("sensor", "relation", "target", "method", "distance_m")
-    change = ChangeSet(
-        actor="spatial linking",
-        reason="each sensor to the nearest thing that its class can belong to",
-        source="spatial",
-        relations=map(NewRelation._make, _rows(found, columns)),
-        refusals=map(LinkRefusal._make, _rows(refused, ("sensor", "relation", "reason"))),
-    )
-    record(connection, change)
-    connection.commit()
-
-
-def _rows(table: pd.DataFrame, columns: tuple[str, ...]) -> Iterator[tuple[Any, ...]]:
-    return zip(*(table[column].tolist() for column in columns), strict=True)
 
 
 def _start_us(settings: Settings) -> int:

@@ -18,6 +18,7 @@ from twin.cli import (
     ingest,
     issue,
     label,
+    link,
     orders,
     parked,
     people,
@@ -46,6 +47,7 @@ app.add_typer(device_types.app, name="device-types")
 app.add_typer(ingest.app, name="ingest")
 app.add_typer(devices.app, name="devices")
 app.add_typer(parked.app, name="parked")
+app.add_typer(link.app, name="link")
 app.add_typer(orders.app, name="command")
 app.add_typer(readings.app, name="readings")
 app.add_typer(people.user_app, name="user")

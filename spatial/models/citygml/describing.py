@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,6 +21,7 @@ from spatial.models.surfaces.layout import Floats
 
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FEWEST_OF_A_LINE = 2
+_MOST_NAMES = 256
 
 
 class _Table(NamedTuple):
@@ -105,7 +106,7 @@ def _describe(draft: Draft, positions: dict[int, int], table: _Table) -> None:
         _add_volume(draft, positions, table)
     if roles.skin is not None:
         _add_meanings(draft, positions[id(roles.skin)], table)
-    if roles.line is not None:
+    if roles.line is not None and (roles.body is None or draft.draws == "line"):
         draft.measures["length_m"] = _length(positions[id(roles.line)], table)
     _add_shape(draft, positions, table)
 
@@ -136,7 +137,7 @@ def _add_meanings(draft: Draft, at: int, table: _Table) -> None:
         draft.measures[count] = float(patch.count)
 
 
-@cache
+@lru_cache(_MOST_NAMES)
 def _names_of(meaning: str) -> tuple[str, str]:
     """Return the names of area and count of semantic surfaces: ``roof_area_m2``."""
     words = _CAPITAL.sub("_", meaning.removesuffix("Surface") or meaning).lower()

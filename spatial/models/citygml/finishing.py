@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from spatial.models.citygml.seen_keys import SeenKeys
 from spatial.models.citygml.sketching import Draft
 from spatial.models.citygml.tables import class_of
 from spatial.models.model import Element, Json, RefusedElement
@@ -9,13 +10,8 @@ from spatial.models.model import Element, Json, RefusedElement
 _REPEATED = "has the gml:id of an object before it: the first one keeps it"
 
 
-def finished(drafts: Sequence[Draft], seen: set[int]) -> Iterator[Element | RefusedElement]:
-    """Give the elements of a batch in their order; parts of a refused whole have none.
-
-    Args:
-        drafts: measured.
-        seen: hashes of the keys that were given before; grows.
-    """
+def finished(drafts: Sequence[Draft], seen: SeenKeys) -> Iterator[Element | RefusedElement]:
+    """Give the elements of a batch in their order; parts of a refused whole have none."""
     refused: set[str] = set()
     for draft in drafts:
         refuse_repeated(draft, seen)
@@ -29,18 +25,10 @@ def finished(drafts: Sequence[Draft], seen: set[int]) -> Iterator[Element | Refu
         yield _element(draft)
 
 
-def refuse_repeated(draft: Draft, seen: set[int]) -> None:
-    """Refuse an object whose key another one has.
-
-    Hashes of 64 bits are kept instead of keys: of ten million objects two meet by chance once in
-    hundred thousand files.
-    """
-    if draft.reason is not None:
-        return
-    number = hash(draft.key)
-    if number in seen:
+def refuse_repeated(draft: Draft, seen: SeenKeys) -> None:
+    """Refuse an object whose key another one has."""
+    if draft.reason is None and not seen.add(draft.key):
         draft.reason = _REPEATED
-    seen.add(number)
 
 
 def _element(draft: Draft) -> Element:

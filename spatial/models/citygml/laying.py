@@ -15,6 +15,8 @@ from spatial.models.surfaces.layout import Flags, Floats, Ints, offsets_of, owne
 
 _WIDTH = 3
 _DOUBLE = 8
+_FARTHEST_M = 1e9
+"""No coordinate of a map is larger; areas and volumes of such ones would overflow."""
 
 
 class Laid(NamedTuple):
@@ -68,7 +70,10 @@ def lay_out(drawings: Sequence[Drawing], pieces: Pieces, scene: Scene) -> Laid:
             written.append(_NOTHING)
     surfaces, places = _surfaces(written, scene)
     lost = _lost(surfaces, places)
-    surfaces.places[~np.isfinite(surfaces.places).all(axis=1)] = 0.0
+    nowhere = _nowhere(surfaces.places)
+    for places_of in (surfaces.places, surfaces.plan):
+        if places_of is not None:
+            places_of[nowhere] = 0.0
     return Laid(surfaces, places, reasons | lost, [each.tall for each in written])
 
 
@@ -154,7 +159,7 @@ def _surfaces(written: Sequence[_Written], scene: Scene) -> tuple[Surfaces, Floa
             cavities=np.array([shell.cavity for shell in shells], bool),
             meanings=np.array([numbers.get(piece.meaning, -1) for piece in pieces], np.int64),
             meaning_names=tuple(names),
-            plan=np.ascontiguousarray(scene.frame.plan(places)),
+            plan=np.array(scene.frame.plan(places)),
         ),
         places,
     )
@@ -176,9 +181,13 @@ def _corners(places: Floats, starts: Ints, closes: Flags, flipped: Flags) -> tup
     return corners, offsets_of(sizes)
 
 
+def _nowhere(metres: Floats) -> Flags:
+    return np.asarray(~(np.abs(metres) <= _FARTHEST_M).all(axis=1))
+
+
 def _lost(surfaces: Surfaces, written: Floats) -> dict[int, str]:
     """Return why drawings cannot be drawn of which a place is nowhere."""
-    lost = np.flatnonzero(~np.isfinite(surfaces.places).all(axis=1))
+    lost = np.flatnonzero(_nowhere(surfaces.places))
     if not len(lost):
         return {}
     astray = np.isin(surfaces.corners, lost)

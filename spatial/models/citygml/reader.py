@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from spatial.files import Inspection
+from spatial.files.errors import refuse
 from spatial.models.citygml.describing import check, describe
 from spatial.models.citygml.finishing import finished, refuse_repeated
 from spatial.models.citygml.pieces import Node, Pieces
+from spatial.models.citygml.seen_keys import SeenKeys
 from spatial.models.citygml.sketching import Draft, drafts_of
 from spatial.models.citygml.splitting import Splitter, is_object
 from spatial.models.citygml.stream import Stream
@@ -19,6 +21,7 @@ from spatial.models.surfaces.layout import Floats
 
 _FORMAT = "CityGML"
 _NAMED = 5
+_MOST_CLASSES = 1_000
 
 
 def inspect(path: Path, progress: Progress) -> Inspection:
@@ -67,7 +70,7 @@ def open_model(path: Path) -> Model:
 
 def _elements(path: Path, found: Survey, progress: Progress) -> Iterator[Element | RefusedElement]:
     pieces = Pieces()
-    seen: set[int] = set()
+    seen = SeenKeys()
     for drafts in _batches(path, pieces, progress):
         describe(drafts, pieces, found.scene)
         fill_wholes(drafts)
@@ -76,8 +79,13 @@ def _elements(path: Path, found: Survey, progress: Progress) -> Iterator[Element
 
 def _batches(path: Path, pieces: Pieces, progress: Progress) -> Iterator[list[Draft]]:
     splitter = Splitter()
+    classes: set[str] = set()
     for batch in Stream(path, pieces).batches(progress):
-        yield _drafts(batch, pieces, splitter)
+        drafts = _drafts(batch, pieces, splitter)
+        classes.update(draft.native_class for draft in drafts)
+        if len(classes) > _MOST_CLASSES:
+            raise refuse(path, f"has objects of more than {_MOST_CLASSES:,} classes")
+        yield drafts
 
 
 def _drafts(batch: Sequence[Node], pieces: Pieces, splitter: Splitter) -> list[Draft]:
@@ -90,7 +98,7 @@ class _Tally:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.extent: Extent | None = None
-        self._seen: set[int] = set()
+        self._seen = SeenKeys()
         self._refused = 0
         self._named: list[str] = []
         self._noted = 0

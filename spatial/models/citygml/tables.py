@@ -10,7 +10,7 @@ from typing import NamedTuple
 from spatial.models.model import Json
 
 _ANY = "*"
-_MOST_TAGS = 8192
+_MOST_TAGS = 1024
 _VERSION = re.compile(r"/citygml/(?:[a-z]+/)?(\d)[./](\d)")
 _IUR_VERSION = re.compile(r"/iur/(ur[of])/(\d\.\d)")
 

@@ -15,6 +15,7 @@ _LOD = re.compile(r"lod(\d)")
 _SOLIDS = frozenset({"Solid", "CompositeSolid", "MultiSolid"})
 _SIDES = frozenset({"exterior", "interior"})
 _NO_GEOMETRY = frozenset({"boundedBy", "Envelope", "metaDataProperty", "name", "description"})
+_NOT_DRAWN = frozenset({"Address", "extent"})
 _DEEPEST = 400
 _STEPS_A_NODE = 16
 _FEWEST_STEPS = 10_000
@@ -107,7 +108,7 @@ class Tracer:
                 yield from self._inner(child, local, place)
 
     def _inner(self, node: Node, local: str, place: _Place) -> Iterator[Geometry]:
-        if local == "Address":
+        if local in _NOT_DRAWN:
             return
         if local == "ImplicitGeometry":
             for point in node.iterfind("{*}referencePoint"):

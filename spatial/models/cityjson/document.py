@@ -11,7 +11,7 @@ from spatial.files.errors import refuse
 
 # Each takes some 100 bytes of memory; 512 MB of nothing but brackets would take 50 GB.
 _MOST_CONTAINERS = 50_000_000
-NOT_JSON = "holds NaN or Infinity, which JSON has not: read as null"
+_NOT_JSON = "holds NaN or Infinity, which JSON has not: read as null"
 
 
 class Loaded(NamedTuple):
@@ -77,7 +77,7 @@ def _lenient(data: bytes) -> Loaded:
         raise
     except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
         raise json.JSONDecodeError(str(error).partition(";")[0], "", 0) from error
-    return Loaded(value, (NOT_JSON,))
+    return Loaded(value, (_NOT_JSON,))
 
 
 def _other_encoding(path: Path, data: bytes) -> Loaded:

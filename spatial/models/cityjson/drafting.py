@@ -49,6 +49,8 @@ def _sketches(
 ) -> tuple[list[Sketch], Ground, list[int]]:
     """Return CityObjects taken apart, their instances placed, and which of them as points."""
     sketches = [sketched(seat, context.templates) for seat in seats]
+    if ground.bad is not None:
+        _refuse_astray(sketches, ground)
     owners = [at for at, sketch in enumerate(sketches) for _ in sketch.placements]
     if not owners:
         return sketches, ground, []
@@ -57,6 +59,14 @@ def _sketches(
     for at, geometry in zip(owners, done.geometries, strict=True):
         sketches[at].geometries.append(geometry)
     return sketches, done.ground, [owners[each] for each in done.as_points]
+
+
+def _refuse_astray(sketches: Sequence[Sketch], ground: Ground) -> None:
+    """Refuse instances that stand on a vertex that is none."""
+    for sketch in sketches:
+        for placement in sketch.placements:
+            if ground.bad is not None and ground.bad[placement.anchor]:
+                sketch.reason = sketch.reason or ground.why(placement.anchor)
 
 
 def _check(geometries: Sequence[tuple[Sketch, Geometry]], ground: Ground) -> None:

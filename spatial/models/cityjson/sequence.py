@@ -74,8 +74,8 @@ def lines_of(path: Path) -> Generator[Line]:
         raise refuse(path, f"cannot be read: {error.strerror}") from error
 
 
-def feature_of(line: Line) -> tuple[Document, tuple[str, ...]]:
-    """Return the feature of a line, and how it had to be read.
+def feature_of(line: Line) -> tuple[Document, bool]:
+    """Return the feature of a line, and whether it held what JSON has not.
 
     Raises:
         ObjectRefusedError: the line holds none.
@@ -92,7 +92,7 @@ def feature_of(line: Line) -> tuple[Document, tuple[str, ...]]:
     kind = feature.get("type") if isinstance(feature, dict) else feature
     if kind != "CityJSONFeature":
         raise ObjectRefusedError(f"is {shown(kind)}: expected a CityJSONFeature")
-    return document_of(feature), loaded.warnings
+    return document_of(feature), bool(loaded.warnings)
 
 
 def document_of(written: dict[str, Any]) -> Document:

@@ -17,6 +17,7 @@ from spatial.models.model import Progress, RefusedElement
 
 _LINES_A_BATCH = 2_000
 _BYTES_A_BATCH = 4 * 1024**2
+_NOT_JSON = "lines hold NaN or Infinity, which JSON has not, read as null"
 
 Batches: TypeAlias = Callable[[Progress, Notes], Iterator[Batch]]
 """Gives the CityObjects of a file; may be called again."""
@@ -113,10 +114,10 @@ def _features(path: Path, header: Header, progress: Progress, notes: Notes) -> I
     next(lines)
     for line in lines:
         try:
-            feature, said = sequence.feature_of(line)
+            feature, lenient = sequence.feature_of(line)
             documents.append(feature)
-            for remark in said:
-                notes.add(f"lines: {remark}", f"line {line.number}")
+            if lenient:
+                notes.add(_NOT_JSON, f"line {line.number}")
         except ObjectRefusedError as error:
             refused.append(RefusedElement(f"line {line.number}", str(error)))
         if len(documents) >= _LINES_A_BATCH or line.end - start >= _BYTES_A_BATCH:

@@ -16,15 +16,17 @@ def _recognises(head: bytes, suffix: str) -> bool:
 
 
 def _inspect(path: Path, progress: Progress) -> Inspection:
-    from spatial.models.ifc import inspecting  # noqa: PLC0415 - the library takes half a second
+    from spatial.models.ifc.inspecting import (  # noqa: PLC0415 - the library takes half a second
+        inspect,
+    )
 
-    return inspecting.inspect(path, progress)
+    return inspect(path, progress)
 
 
 def _open(path: Path) -> Model:
-    from spatial.models.ifc import reading  # noqa: PLC0415 - the library takes half a second
+    from spatial.models.ifc.reading import open_model  # noqa: PLC0415 - as above
 
-    return reading.open_model(path)
+    return open_model(path)
 
 
 IFC = ModelFormat("IFC", _SUFFIXES, _recognises, _inspect, _open)

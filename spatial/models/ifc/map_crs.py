@@ -11,6 +11,7 @@ from spatial.crs import AreaOfUse, area_of_use
 from spatial.models.ifc.crs_words import CrsWords
 
 _EPSG = re.compile(r"\s*EPSG:+(\d{4,6})\b.*", re.IGNORECASE)
+_LIKELY_PERCENT = 25
 _LEADING_NUMBER = re.compile(r"\s*(\d{4,5})\b.*")
 
 
@@ -109,10 +110,23 @@ def _geodetic(said: str) -> tuple[str, ...]:
 
 
 def _called(crs: CRS) -> str:
-    code = crs.to_epsg()
+    code = _number(crs)
     return crs.name if code is None else f"EPSG:{code}"
 
 
 def _identified(crs: CRS) -> str:
-    code = crs.to_epsg()
+    code = _number(crs)
     return crs.to_wkt() if code is None else f"EPSG:{code}"
+
+
+def _number(crs: CRS) -> int | None:
+    """Return the EPSG number of a CRS, also where only the order of its axes is another one.
+
+    Older well-known text has the easting first whatever the CRS has; here that makes no difference.
+    """
+    code = crs.to_epsg()
+    if code is not None:
+        return code
+    likely = crs.to_epsg(min_confidence=_LIKELY_PERCENT)
+    said = crs.to_json_dict().get("id", {})
+    return likely if said == {"authority": "EPSG", "code": likely} else None

@@ -1,5 +1,6 @@
 """What the child process of ``meshing`` does: geometry, and nothing that could be heard outside."""
 
+import faulthandler
 import os
 import resource
 from collections.abc import Callable
@@ -77,6 +78,7 @@ def _send(sending: Sender, made: Any, work: Work) -> None:  # noqa: ANN401 - as 
 
 def _alone() -> None:
     """Be quiet, and take no more memory than the machine has."""
+    faulthandler.disable()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)

@@ -28,7 +28,6 @@ class Covered(NamedTuple):
         base_m: lowest height.
         top_m: highest height.
         volume_m3: of a closed mesh, in the model's own measure; None of any other.
-        hull: whether the outline is only the hull around it.
     """
 
     product: int
@@ -36,7 +35,6 @@ class Covered(NamedTuple):
     base_m: float
     top_m: float
     volume_m3: float | None
-    hull: bool = False
 
 
 def covered(mesh: Mesh, to_map: Matrix) -> Covered | None:
@@ -49,8 +47,8 @@ def covered(mesh: Mesh, to_map: Matrix) -> Covered | None:
     if not len(mesh.points) or not np.isfinite(mesh.points).all():
         return None
     points = mesh.points @ to_map[:3, :3].T + to_map[:3, 3]
-    hull = len(mesh.faces) > _MOST_TRIANGLES
-    shape = _outline(points, mesh.faces, hull=hull) if len(mesh.faces) else None
+    closed = _is_closed(mesh.faces, len(points))
+    shape = _outline(points, mesh.faces, closed=closed) if len(mesh.faces) else None
     if shape is None or shape.is_empty:
         shape = _line(points, mesh.edges)
     low, high = points[:, 2].min(), points[:, 2].max()
@@ -59,21 +57,24 @@ def covered(mesh: Mesh, to_map: Matrix) -> Covered | None:
         None if shape is None or shape.is_empty else shapely.to_wkb(shape),
         float(low),
         float(high),
-        _volume(mesh.points, mesh.faces),
-        hull,
+        _volume(mesh.points, mesh.faces) if closed else None,
     )
 
 
-def _outline(points: Floats, faces: Ints, *, hull: bool) -> BaseGeometry | None:
-    if hull:
+def _is_closed(faces: Ints, points: int) -> bool:
+    """Tell whether every edge is run through once each way, as on the skin of a solid."""
+    from_, to = faces.astype(np.int64).ravel(), np.roll(faces, -1, axis=1).astype(np.int64).ravel()
+    return np.array_equal(np.sort(from_ * points + to), np.sort(to * points + from_))
+
+
+def _outline(points: Floats, faces: Ints, *, closed: bool) -> BaseGeometry | None:
+    if len(faces) > _MOST_TRIANGLES:
         return shapely.MultiPoint(points[:, :2]).convex_hull
     corners = np.round(points[:, :2] / GRID_M)[faces] * GRID_M
     one, other = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     twice = one[:, 0] * other[:, 1] - one[:, 1] * other[:, 0]
     flat = np.abs(twice) > _SMALLEST_M2
-    # The lid of a closed mesh covers what its floor covers.
-    up, down = twice[flat & (twice > 0)].sum(), -twice[flat & (twice < 0)].sum()
-    if abs(up - down) <= _CLOSED * (up + down):
+    if closed:  # the lid of a closed mesh covers what its floor covers
         flat &= twice > 0
     if not flat.any():
         return None
@@ -109,15 +110,8 @@ def _line(points: Floats, edges: Ints) -> BaseGeometry | None:
 
 
 def _volume(points: Floats, faces: Ints) -> float | None:
-    """Return the volume within a mesh, None where the mesh has a gap.
-
-    The normals of a closed surface, each as long as its triangle is large, add up to nothing.
-    """
-    if not len(faces):
-        return None
+    """Return the volume within a closed mesh, None where it is inside out."""
     corners = (points - points.mean(axis=0))[faces]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    if np.abs(normals.sum(axis=0)).max() > _CLOSED * np.abs(normals).sum():
-        return None
+    normals = np.cross(corners[:, 1], corners[:, 2])
     volume = float(np.einsum("ij,ij->", corners[:, 0], normals) / 6)
     return volume if volume > 0 else None

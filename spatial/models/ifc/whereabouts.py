@@ -12,7 +12,7 @@ from spatial.models.ifc.placement import Matrix, Placements, Vector, axes
 Reach: TypeAlias = Callable[[entity_instance, int], Matrix | None]
 
 _REPRESENTATION: Final = 6
-_LOOKED_INTO: Final = 200
+_LOOKED_INTO: Final = 100
 """Products whose geometry is looked into; the more there are the less one of them matters."""
 _DEEPEST: Final = 12
 _FARTHEST: Final = 1e12

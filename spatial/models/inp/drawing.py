@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from spatial import crs as systems
 from spatial.models.inp.destinations import destinations
-from spatial.models.inp.elements import outline_of
 from spatial.models.inp.objects import PipeModel, Place
+from spatial.models.inp.outlines import outlines
 from spatial.models.inp.programs import reader_of
 from spatial.models.model import Progress, RefusedElement, silent
 from spatial.networks.catchments import Catchments
@@ -123,7 +123,7 @@ def catchments_of(model: PipeModel, place: _Placing) -> Catchments:
     """Return subcatchments as arrays; one that drains to another has the node of that one."""
     at = {key: position for position, key in enumerate(model.nodes)}
     areas = model.subcatchments
-    shapes = _objects([outline_of(model, key) for key in areas])
+    shapes = _objects([outline for _, outline in outlines(model)])
     drawn = ~shapely.is_missing(shapes)
     shapes[drawn] = shapely.transform(shapes[drawn], lambda points: place.moved(points.tolist()))
     return Catchments(

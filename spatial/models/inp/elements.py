@@ -3,8 +3,7 @@
 import math
 from collections.abc import Iterator
 
-import shapely
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from spatial.models.inp.objects import (
@@ -16,11 +15,9 @@ from spatial.models.inp.objects import (
     Subcatchment,
     said,
 )
+from spatial.models.inp.outlines import outlines
 from spatial.models.model import Element, Progress, RefusedElement
 
-MOST_MENDED = 1_000
-"""Corners of an outline that crosses itself; each two edges may cross."""
-_RING_POINTS = 3
 _REPORT_EVERY = 10_000
 
 
@@ -44,8 +41,8 @@ def _taken(model: PipeModel) -> Iterator[Element]:
         yield _node(model, node, _point(model.places.get(key)))
     for key, link in model.links.items():
         yield _link(model, link, line_of(model, key))
-    for key, area in model.subcatchments.items():
-        yield _subcatchment(model, area, outline_of(model, key))
+    for key, outline in outlines(model):
+        yield _subcatchment(model, model.subcatchments[key], outline)
     for key, gage in model.raingages.items():
         yield _raingage(model, gage, _point(model.symbols.get(key)))
 
@@ -57,22 +54,6 @@ def line_of(model: PipeModel, key: str) -> BaseGeometry | None:
     if start is None or end is None:
         return None
     return LineString([start, *model.vertices.get(key, ()), end])
-
-
-def outline_of(model: PipeModel, key: str) -> BaseGeometry | None:
-    """Return the outline of a subcatchment, mended where it crosses itself.
-
-    None where there is none, or where mending could take for ever.
-    """
-    ring = model.polygons.get(key, [])
-    if len(set(ring)) < _RING_POINTS:
-        return None
-    outline: BaseGeometry = Polygon(ring)
-    if not outline.is_valid:
-        if len(ring) > MOST_MENDED:
-            return None
-        outline = shapely.make_valid(outline, method="structure", keep_collapsed=False)
-    return outline if outline.area > 0 else None
 
 
 def _point(place: tuple[float, float] | None) -> BaseGeometry | None:

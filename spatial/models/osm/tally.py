@@ -42,7 +42,7 @@ class Tally:
         """Take features (n) and their shapes (n,) into account."""
         self._counts.update(_KINDS[kind] for kind in shapely.get_type_id(shapes).tolist())
         self._cut += sum(draft.cut > 0 for draft in drafts)
-        box = shapely.total_bounds(shapes)
+        box = shapely.total_bounds(shapes) if len(shapes) else np.full(4, np.nan)
         if np.isfinite(box).all():
             self._boxes.append(box)
 

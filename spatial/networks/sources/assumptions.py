@@ -14,6 +14,10 @@ MIXINGS = (
     *(Mixing(0.2, manhole_m3=volume) for volume in (0.03, 0.1, 0.3, 1.0, 3.0)),
 )
 """From a plug to water that is mixed all the way; which of them it is the readings have to say."""
+_USUAL = (2.0, 2.0, 2.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 1.0, 0.5, 0.2, 0.1)
+"""How likely each is in a sewer of which nothing is known; judgement, not measured."""
+
+_NEVER_SAY_NEVER = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +36,8 @@ class Assumptions:
         shortest_s: shortest release.
         longest_s: longest release.
         mixings: how clouds may spread in this network.
-        mixing_weight: how likely each of them is; those of an earlier ranking in the same network,
-            or None for all alike.
+        mixing_weight: how likely each of them is; that of an earlier ranking in the same network,
+            or None if there is none.
         most_nodes: how many nodes are weighed in full.
     """
 
@@ -51,9 +55,8 @@ class Assumptions:
 
     def log_weights(self) -> Floats:
         """Return the logarithm of the weight of each mixing: float64[h]."""
-        weight = np.ones(len(self.mixings))
-        if self.mixing_weight is not None:
-            weight = np.array(self.mixing_weight) + 1e-3
+        usual = _USUAL if self.mixings == MIXINGS else (1.0,) * len(self.mixings)
+        weight = np.array(self.mixing_weight or usual) + _NEVER_SAY_NEVER
         return np.asarray(np.log(weight / weight.sum()))
 
 

@@ -8,6 +8,7 @@ from spatial.networks.transport import Transport
 _MARGIN = 14.0
 """How much less likely than the best a node may look at first, as a logarithm."""
 _ROUNDS = 3
+_LEAST_GAIN = 1e-9
 
 
 def promising(transport: Transport, worth: Floats, at_most: int) -> Ints:
@@ -56,8 +57,8 @@ def _widest(transport: Transport, count: int) -> Ints:
 
 def _better(transport: Transport, way: Ints, parting: Ints, total: Floats) -> Ints:
     gain = total[transport.head[parting]] - total[transport.head[way[transport.tail[parting]]]]
-    better = parting[gain > 1e-9]
-    return better[np.argsort(gain[gain > 1e-9], kind="stable")]
+    better = parting[gain > _LEAST_GAIN]
+    return better[np.argsort(gain[gain > _LEAST_GAIN], kind="stable")]
 
 
 def _summed(below: Ints, value: Floats) -> Floats:

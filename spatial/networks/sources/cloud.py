@@ -41,4 +41,4 @@ def passed_quickly(deviations: Floats, row: Ints) -> Floats:
     lower = place.astype(np.int64)
     flat, at = _TABLE.ravel(), row * _TABLE.shape[1] + lower
     below = flat[at]
-    return below + (place - lower) * (flat[at + 1] - below)
+    return np.asarray(below + (place - lower) * (flat[at + 1] - below))

@@ -28,6 +28,7 @@ class Sensors(NamedTuple):
         peak: float64[s], highest value.
         saw: bool[s], whether it saw anything.
         limit: detection limit.
+        line: float64[r], ascending: the times of the sensors, each in a stretch of its own.
     """
 
     node: Ints
@@ -37,18 +38,17 @@ class Sensors(NamedTuple):
     peak: Floats
     saw: NDArray[np.bool_]
     limit: float
+    line: Floats
 
     def count_within(self, sensor: Ints, begin_s: Floats, end_s: Floats) -> Ints:
         """Return how many readings each sensor (position) has in a time, any shape."""
-        span = float(np.ptp(self.time_s)) + 1.0
-        origin = float(self.time_s.min())
-        owner = np.repeat(np.arange(len(self.node)), np.diff(self.first))
-        line = 3 * span * owner + (self.time_s - origin)
+        span, origin = _stretch(self.time_s)
 
         def rank(time: Floats) -> Ints:
-            return np.searchsorted(line, 3 * span * sensor + (time - origin).clip(-span, 2 * span - 1))
+            after = (time - origin).clip(-span, 2 * span - 1)
+            return np.asarray(np.searchsorted(self.line, 3 * span * sensor + after), np.int64)
 
-        return rank(end_s) - rank(begin_s)
+        return np.asarray(rank(end_s) - rank(begin_s))
 
 
 class Pulse(NamedTuple):
@@ -56,7 +56,7 @@ class Pulse(NamedTuple):
 
     Attributes:
         sensor: position among the sensors.
-        time_s: float64[w], readings of the pulse and a few around it, averaged where there are many.
+        time_s: float64[w], readings of the pulse and a few beside it, averaged where many.
         value: float64[w].
         together: how many readings stand behind each point.
         interval_s: between two points.
@@ -97,7 +97,8 @@ class Pulse(NamedTuple):
 
 def read_sensors(readings: Readings, assumptions: Assumptions) -> Sensors:
     """Sort the readings by sensor and tell which sensors saw something."""
-    node, time, value = (np.asarray(column) for column in readings)
+    node = np.asarray(readings.node, np.int64)
+    time, value = (np.asarray(each, np.float64) for each in (readings.time_s, readings.value))
     known = np.isfinite(value) & np.isfinite(time)
     node, time, value = node[known], time[known], value[known]
     ahead = (np.diff(node) < 0) | ((np.diff(node) == 0) & (np.diff(time) < 0))
@@ -108,7 +109,17 @@ def read_sensors(readings: Readings, assumptions: Assumptions) -> Sensors:
     first = np.append(start, len(node))
     peak = np.maximum.reduceat(value, start) if len(start) else np.empty(0)
     limit = _limit(value, assumptions)
-    return Sensors(node[start], first, time, value, peak, _saw(value, first, peak, limit), limit)
+    saw = _saw(value, first, peak, limit)
+    span, origin = _stretch(time)
+    line = 3 * span * np.repeat(np.arange(len(start)), np.diff(first)) + (time - origin)
+    return Sensors(node[start], first, time, value, peak, saw, limit, line)
+
+
+def _stretch(time: Floats) -> tuple[float, float]:
+    """Return how long all readings take together, a second at least, and when they begin."""
+    if not len(time):
+        return 1.0, 0.0
+    return float(time.max() - time.min()) + 1.0, float(time.min())
 
 
 def _limit(value: Floats, assumptions: Assumptions) -> float:

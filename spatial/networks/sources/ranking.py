@@ -11,12 +11,12 @@ from scipy.sparse.linalg import splu
 from spatial.networks.network import Floats, Ints, Network
 from spatial.networks.sources.assumptions import Assumptions, Readings
 from spatial.networks.sources.candidates import promising
-from spatial.networks.sources.pulses import Pulse, Sensors, pulse_of, read_sensors
+from spatial.networks.sources.pulses import Sensors, pulse_of, read_sensors
 from spatial.networks.sources.shapes import durations_of, fit_shapes, shapeless
 from spatial.networks.sources.weighing import Evidence, Weighed, weigh
 from spatial.networks.transport import Arrivals, Transport, arrivals, estimate_transport
 
-_MOST_PULSES = 6
+_MOST_PULSES = 4
 """The pulses nearest to the source say most of it; those further down are counted, not fitted."""
 _MOST_SENSORS = 60
 _CLEAR, _FEW = 0.5, 0.5
@@ -48,7 +48,8 @@ class SourceRanking(NamedTuple):
         saw: bool[s].
         passed_s: float64[s], when the pulse passed each; NaN where it saw nothing.
         travel_s: float64[k, s], from the node to each; NaN where no water from there comes by.
-        stand: int8[k, s], 1 where a sensor agrees, -1 where it contradicts, 0 where it says nothing.
+        stand: int8[k, s], 1 where a sensor agrees, -1 where it contradicts, 0 where it says
+            nothing.
         mixing_weight: float64[h], how likely each way of mixing is; what ``Assumptions`` take for
             the next release in the same network.
         sample_next: node at which a sample now would say most, -1 where none would.
@@ -85,9 +86,9 @@ def rank_sources(
     """Rank the nodes from which a pollution that sensors saw can have come.
 
     One release at one node is taken for granted: at an even rate, at any time, of any mass. Each
-    pulse is fitted once by all durations of a release and all ways of spreading; each node is then
-    weighed by how far the pulses' times, shapes and loads agree with the way from it, by the sensors
-    that should have seen it and did not, and by those that saw what cannot come from it.
+    pulse is fitted once by all durations of a release and all ways of spreading; each node is
+    then weighed by how far the pulses' times, shapes and loads agree with the way from it, by the
+    sensors that should have seen it and did not, and by those that saw what cannot come from it.
 
     Args:
         network: of drains, its links leading downstream.

@@ -74,7 +74,9 @@ def fit_shapes(pulse: Pulse, durations_s: Floats, limit: float, noise: float) ->
     spread = pulse.width_s * _SPREADS
     if int((pulse.value >= limit).sum()) < _LEAST_POINTS:
         return shapeless(pulse, durations_s)
-    trial = _Trial(pulse, spread, durations_s, limit, np.hypot(noise / np.sqrt(pulse.together), _UNEVEN))
+    trial = _Trial(
+        pulse, spread, durations_s, limit, np.hypot(noise / np.sqrt(pulse.together), _UNEVEN)
+    )
     centre = trial.refined(trial.roughly())
     model, area = trial.best_height(centre)
     misfit = trial.misfit(model)
@@ -120,11 +122,13 @@ class _Trial(NamedTuple):
         """Return the best of a few centres for each shape: float64[p, q, d]."""
         pulse = self.pulse
         after_rise = pulse.rise_s + self.durations_s / 2
-        first = np.full(self._shape, pulse.centre_s) if pulse.whole else after_rise + np.zeros(self._shape)
+        middle = np.full_like(self.durations_s, pulse.centre_s) if pulse.whole else after_rise
+        first = np.broadcast_to(middle, self._shape)
         reach = (0.04 if pulse.whole else 0.3) * pulse.width_s
         tried = [first + reach * offset for offset in _OFFSETS]
         misfits = np.stack([self.misfit(self.best_height(each)[0]) for each in tried])
-        return np.take_along_axis(np.stack(tried), misfits.argmin(axis=0)[None], axis=0)[0]
+        best = misfits.argmin(axis=0)[None]
+        return np.asarray(np.take_along_axis(np.stack(tried), best, axis=0)[0])
 
     def refined(self, centre: Floats) -> Floats:
         """Return the centres after a few steps of Gauss and Newton."""

@@ -22,6 +22,7 @@ _ABOVE_LIMIT = 1.5
 _CONTRADICTS = 0.7
 """How sure a sensor should have seen what it did not, or the other way round."""
 _FAR_OFF = 3.0
+_MOST_COST = 9.0
 
 
 class Evidence(NamedTuple):
@@ -193,7 +194,8 @@ class _Case(NamedTuple):
     def _strength(self) -> Floats:
         """Return what it costs that a sensor saw what cannot come from a candidate: [t]."""
         above = self.seen.peak / self.evidence.sensors.limit
-        return np.minimum(-np.log(self.known.faulty) * (0.5 + np.log1p(above) / 2), 9.0)
+        cost = -np.log(self.known.faulty) * (0.5 + np.log1p(above) / 2)
+        return np.asarray(np.minimum(cost, _MOST_COST))
 
     def _fits(self, timing: _Timing) -> Floats:
         """Return the fit of all pulses for each duration of the release: float64[k, d]."""
@@ -223,9 +225,7 @@ class _Case(NamedTuple):
         return np.hstack([agrees, silent]).astype(np.int8)
 
 
-def weigh(
-    transport: Transport, come: Arrivals, evidence: Evidence, known: Assumptions
-) -> Weighed:
+def weigh(transport: Transport, come: Arrivals, evidence: Evidence, known: Assumptions) -> Weighed:
     """Weigh candidates (k), of whose loads ``come`` says what comes by the sensors (t + u)."""
     seen = _seen(evidence)
     outcomes = [

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from spatial.networks.graph import NameNodeOfNetworkError
-from spatial.networks.network import Network
+from spatial.networks.network import Floats, Network
 from spatial.networks.sources.assumptions import Readings
 from spatial.networks.sources.ranking import SourceRanking, Verdict
 
@@ -44,7 +44,7 @@ def readings_of(table: pd.DataFrame, network: Network) -> tuple[Readings, dateti
         raise NameNodeOfNetworkError(f"no node {strange[0]!r} among {len(place):,}")
     node = table["node"].map(place).to_numpy(np.int64)
     seconds = (instants - start).dt.total_seconds().to_numpy(np.float64)
-    return Readings(node, seconds, table["value"].to_numpy(np.float64)), start
+    return Readings(node, seconds, np.array(table["value"].tolist(), np.float64)), start
 
 
 def ranking_table(
@@ -52,9 +52,9 @@ def ranking_table(
 ) -> gpd.GeoDataFrame:
     """Return the ranking with a point for each node, the likeliest first.
 
-    Columns: ``node``, ``probability``, ``begin`` and its bounds ``begin_from`` and ``begin_to`` (two
-    standard deviations), ``duration_s``, ``mass``, ``agree`` and ``contradict`` (how many sensors),
-    ``reason`` (a sentence) and the geometry.
+    Columns: ``node``, ``probability``, ``begin`` and its bounds ``begin_from`` and ``begin_to``
+    (two standard deviations), ``duration_s``, ``mass``, ``agree`` and ``contradict`` (how many
+    sensors), ``reason`` (a sentence) and the geometry.
 
     Args:
         ranking: of ``network``.
@@ -82,13 +82,15 @@ def ranking_table(
 def explain(
     ranking: SourceRanking, network: Network, start: datetime, *, at_most: int = 3
 ) -> list[str]:
-    """Return what a ranking says, in sentences: the verdict, the likeliest nodes, what to do next."""
+    """Return what a ranking says: the verdict, the likeliest nodes, what to do next."""
     said = [_summary(ranking, network)]
-    for rank in range(min(at_most, len(ranking.node))):
-        said.append(_reason(ranking, network, start, rank))
+    shown = range(min(at_most, len(ranking.node)))
+    said += [_reason(ranking, network, start, rank) for rank in shown]
     if ranking.verdict is not Verdict.CLEAR and ranking.sample_next >= 0:
         key = network.node_key[ranking.sample_next]
-        said.append(f"a sample at {key} would say most: it has about half of what is possible above")
+        said.append(
+            f"a sample at {key} would say most: it has about half of what is possible above"
+        )
     return said
 
 
@@ -116,20 +118,21 @@ def _times(ranking: SourceRanking, network: Network, rank: int) -> Iterator[str]
     travel = np.where(ranking.saw, ranking.travel_s[rank], np.nan)
     near = np.argsort(travel)[: int(np.isfinite(travel).sum())][:_MOST_NAMED]
     for sensor in near.tolist():
-        minutes = travel[sensor] / _MINUTE_S
-        yield f"reaches the sensor at {network.node_key[ranking.sensor[sensor]]} after {minutes:.0f} min"
+        key, minutes = network.node_key[ranking.sensor[sensor]], travel[sensor] / _MINUTE_S
+        yield f"reaches the sensor at {key} after {minutes:.0f} min"
 
 
 def _for_and_against(ranking: SourceRanking, network: Network, rank: int) -> Iterator[str]:
     stand, keys = ranking.stand[rank], network.node_key[ranking.sensor]
+    against = stand < 0
     sentences = (
-        (stand > 0, "agrees", "agree"),
-        ((stand < 0) & ranking.saw, "saw what cannot come from here", "saw what cannot come from here"),
-        ((stand < 0) & ~ranking.saw, "should have seen it and did not", "should have seen it and did not"),
+        (stand > 0, "agree with it"),
+        (against & ranking.saw, "saw what does not fit a release here"),
+        (against & ~ranking.saw, "should have seen it and did not"),
     )
-    for which, one, many in sentences:
+    for which, said in sentences:
         if which.any():
-            yield f"{_listed(keys[which].tolist())} {one if which.sum() == 1 else many}"
+            yield f"{_listed(keys[which].tolist())} {said}"
 
 
 def _listed(keys: list[str]) -> str:
@@ -137,5 +140,5 @@ def _listed(keys: list[str]) -> str:
     return shown if len(keys) <= _MOST_NAMED else f"{shown} and {len(keys) - _MOST_NAMED} more"
 
 
-def _instants(start: datetime, seconds: Any) -> pd.Series:
+def _instants(start: datetime, seconds: Floats) -> pd.Series:
     return pd.Series(pd.Timestamp(start) + pd.to_timedelta(seconds, unit="s"))

@@ -16,7 +16,7 @@ def test_a_zone_is_what_epsg_calls_it(zone: Zone) -> None:
     crs = CRS.from_user_input(zone.crs)
     conversion = crs.coordinate_operation
     assert conversion is not None
-    parameters = {each.name: each.value for each in conversion.params}
+    parameters = {each.name: float(each.value) for each in conversion.params}
     number = zone.number * 1_000_000 if zone.numbered else 0
     assert parameters["Longitude of natural origin"] == zone.meridian
     assert parameters["False easting"] == number + 500_000

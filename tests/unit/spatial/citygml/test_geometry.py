@@ -316,6 +316,27 @@ def test_a_shape_kept_elsewhere_is_the_point_where_it_stands(tmp_path: Path) -> 
     assert (element.base_m, element.lods) == (7.0, ("2",))
 
 
+def test_what_is_beside_an_object_is_not_measured_as_a_part_of_it(tmp_path: Path) -> None:
+    lines = (
+        f"<gml:MultiCurve><gml:curveMember><gml:LineString><gml:posList>{EAST} {NORTH} 0 "
+        f"{EAST + 5} {NORTH} 0</gml:posList></gml:LineString></gml:curveMember></gml:MultiCurve>"
+    )
+    far = multi_surface([polygon((0.0, 0.0, 0.0), (9.0, 0.0, 0.0), (9.0, 9.0, 0.0))])
+    where = f"<gml:Point><gml:pos>{EAST} {NORTH} 0</gml:pos></gml:Point>"
+    inside = (
+        f"<bldg:lod1Solid>{solid(house())}</bldg:lod1Solid>"
+        f"<bldg:lod1TerrainIntersection>{lines}</bldg:lod1TerrainIntersection>"
+        f"<dem:extent>{far}</dem:extent>"
+        f"<bldg:address><core:Address><core:multiPoint>{where}</core:multiPoint></core:Address>"
+        "</bldg:address>"
+    )
+    (element,) = elements(tmp_path, document(building(inside)))
+    assert element.measures["surface_area_m2"] == pytest.approx(376.0)
+    assert "length_m" not in element.measures
+    assert element.shape is not None
+    assert element.shape.bounds == (EAST, NORTH, EAST + 10, NORTH + 8)
+
+
 def test_a_bridge_covers_more_than_its_piers(tmp_path: Path) -> None:
     faces = house()
     pier = polygon((EAST, NORTH, 100.0), (EAST, NORTH + 1, 100.0), (EAST + 1, NORTH + 1, 100.0))

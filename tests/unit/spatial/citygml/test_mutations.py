@@ -86,7 +86,7 @@ def checked(found: Element | RefusedElement) -> None:
     json.dumps([dict(found.measures), dict(found.properties), found.base_m, found.top_m])
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(first=PLACES, second=PLACES, odd=ODD, how=st.sampled_from(["cut", "swap", "put", "twice"]))
 def test_a_small_file_changed_anywhere(first: int, second: int, odd: bytes, how: str) -> None:
     tokens = list(TOKENS)
@@ -102,13 +102,13 @@ def test_a_small_file_changed_anywhere(first: int, second: int, odd: bytes, how:
     examined(b"".join(tokens))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(place=st.integers(0, len(SMALL) - 1), data=st.binary(max_size=6), cut=st.integers(0, 9))
 def test_a_small_file_with_other_bytes(place: int, data: bytes, cut: int) -> None:
     examined(SMALL[:place] + data + SMALL[place + cut :])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=50)
 @given(numbers=st.lists(st.floats(width=64), max_size=14))
 def test_whatever_the_coordinates(numbers: list[float]) -> None:
     text = " ".join(map(repr, numbers)).encode()

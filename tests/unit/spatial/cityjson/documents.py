@@ -52,7 +52,10 @@ def building(*geometry: object, **members: object) -> dict[str, Any]:
 def document(
     objects: Mapping[str, object], vertices: Sequence[object] | None = None, **members: object
 ) -> dict[str, Any]:
-    """A document in Delft with one cube, or other vertices; a member of None is left out."""
+    """A document in Delft with one cube, or other vertices; a member of None is left out.
+
+    ``geometry_templates`` is the member ``geometry-templates``.
+    """
     whole = {
         "type": "CityJSON",
         "version": "2.0",
@@ -62,7 +65,7 @@ def document(
         "vertices": corners() if vertices is None else list(vertices),
         **members,
     }
-    return {name: value for name, value in whole.items() if value is not None}
+    return {name.replace("_", "-"): each for name, each in whole.items() if each is not None}
 
 
 def written(folder: Path, *documents: object) -> Path:

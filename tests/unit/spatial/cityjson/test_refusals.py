@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from spatial.files import local_file
 from spatial.models import inspect
 from spatial.models.cityjson import document as documents
 from tests.unit.spatial.cityjson.documents import (
@@ -70,7 +71,7 @@ def test_a_text_is_refused(tmp_path: Path, text: bytes, sentence: str) -> None:
 def test_what_does_not_fit_into_memory_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    where = documents if limit.startswith("_") else documents.local_file
+    where = documents if limit.startswith("_") else local_file
     monkeypatch.setattr(where, limit, 10)
     error = inspect(written(tmp_path, document({"a": building(solid())}))).error
     assert error is not None

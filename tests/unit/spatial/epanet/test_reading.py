@@ -155,3 +155,13 @@ def test_rows_of_status_that_name_nothing_are_said(tmp_path: Path) -> None:
         "STATUS: 2 rows cannot be read: line 22: 'X9', expected a link of the file; line 23: "
         "setting 'shut', expected a number"
     ) in warnings
+
+
+def test_ranges_of_status_are_followed_up_to_a_limit(tmp_path: Path) -> None:
+    path = written(tmp_path, EPANET_TEXT.replace(" U1 Closed", "P1 P2 Open\n" * 1_003))
+
+    warnings = inspect_network(path, silent).warnings
+
+    assert any(
+        "3 rows cannot be read: line 1022: more than 1,000 rows" in warning for warning in warnings
+    )

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from spatial.files import FileRefusedError
 from spatial.models.epanet.dialect import DIALECT as EPANET
 from spatial.models.inp.rows import Row
 from spatial.models.inp.sections import read_sections
@@ -94,3 +95,20 @@ def test_nothing_is_read_after_the_end_of_an_epanet_file(tmp_path: Path) -> None
     path = written(tmp_path, "[JUNCTIONS]\nJ1 1\n[END]\n[JUNCTIONS]\nJ2 2\n")
 
     assert len(read_sections(path, EPANET, silent)["JUNCTIONS"]) == 1
+
+
+def test_more_rows_than_memory_holds_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spatial.models.inp.sections.MOST_ROWS", 2)
+    path = written(tmp_path, "[JUNCTIONS]\nJ1 1\nJ2 1\nJ3 1\n")
+
+    with pytest.raises(FileRefusedError, match=r"more than 2 rows up to line 4"):
+        read_sections(path, SWMM, silent)
+
+
+def test_more_sections_than_any_program_has_are_refused(tmp_path: Path) -> None:
+    path = written(tmp_path, "[JUNCTIONS]\n" * 10_001)
+
+    with pytest.raises(FileRefusedError, match=r"more than 10,000 sections up to line 10,001"):
+        read_sections(path, SWMM, silent)

@@ -63,3 +63,12 @@ def test_half_a_character_at_the_end_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(FileRefusedError, match=r"is not in utf-16"):
         list(lines(path, encoding_of(path).codec))
+
+
+def test_more_lines_than_any_network_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spatial.models.inp.text.MOST_LINES", 3)
+
+    with pytest.raises(FileRefusedError, match=r"more than 3 lines"):
+        list(lines(written(tmp_path, "\n" * 4), "utf-8"))

@@ -103,7 +103,8 @@ def test_a_control_point_proves_the_parameters_and_has_its_residual() -> None:
     x, y, _ = system(SEVEN).to_base([X], [Y])
     good = SEVEN + control("A", (X, Y), (float(x[0]) - 0.0004, float(y[0])))
     residual = system(good).residuals()[0]
-    assert (residual.name, residual.east_m) == ("A", pytest.approx(0.0004, abs=1e-6))
+    assert residual.name == "A"
+    assert residual.east_m == pytest.approx(0.0004, abs=1e-6)
     assert residual.distance_m == pytest.approx(0.0004, abs=1e-6)
 
 

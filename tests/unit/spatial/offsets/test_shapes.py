@@ -51,12 +51,12 @@ def test_heights_stay() -> None:
 
 def test_vertices_move_as_points_do() -> None:
     moved = shapely.get_coordinates(convert_shapes([KINDS["huge"]], "wgs84", "bd09"))
-    given = shapely.get_coordinates(KINDS["huge"])
-    assert np.array_equal(moved, np.column_stack(convert(*given.T, "wgs84", "bd09")))
+    x, y = shapely.get_coordinates(KINDS["huge"]).T
+    assert np.array_equal(moved, np.column_stack(convert(x, y, "wgs84", "bd09")))
 
 
 def test_a_column_keeps_its_index_and_says_no_crs_that_it_has_not() -> None:
-    column = gpd.GeoSeries([KINDS["point"], None], index=[7, 9], name="place", crs=WGS84)
+    column = gpd.GeoSeries(np.array([KINDS["point"], None]), index=[7, 9], name="place", crs=WGS84)
     there = convert_series(column, "wgs84", "gcj02")
     assert there.crs is None
     assert there.index.tolist() == [7, 9]

@@ -189,6 +189,13 @@ def test_what_cannot_be_drawn_is_refused_and_loses_nothing_around_it(
     assert any(key in warning for warning in inspect(extract).warnings)
 
 
+def test_an_extract_of_nothing_but_refused_objects_is_told(extract: Path) -> None:
+    write(extract, node(10), way(1, [10, 99], highway="path"))
+    found = inspect(extract)
+    assert (found.error, found.counts, found.bounds) == (None, {}, None)
+    assert found.warnings[-1].startswith("way/1 will be refused: 1 of its 2 nodes")
+
+
 def test_a_road_that_leaves_the_extract_keeps_the_stretch_inside(extract: Path) -> None:
     write(extract, *square(10), way(1, [10, 11, 99], highway="primary"))
     found = element(extract, "way/1")

@@ -158,10 +158,11 @@ def test_a_bad_file_is_refused_with_its_sentence(
     assert sentence in found.error
 
 
-def test_the_small_picture_of_these_cases_is_itself_good(tmp_path: Path) -> None:
+def test_a_picture_whose_keys_give_it_no_place_is_refused(tmp_path: Path) -> None:
+    """The small picture of these cases is good but for that."""
     path = tmp_path / "file.tif"
     path.write_bytes(tiff(image(), after=PIXELS * 16))
-    assert inspect(path).error is None
+    assert "does not say where its pixels lie" in str(inspect(path).error)
 
 
 def test_a_file_that_ends_before_its_pixels_is_refused(tmp_path: Path) -> None:
@@ -186,9 +187,15 @@ def test_pixels_that_cannot_be_unpacked_are_refused_when_sampled(tmp_path: Path)
         )
 
 
-@pytest.mark.parametrize("side", [0.0, np.nan, np.inf])
-def test_pixels_without_an_extent_are_refused(tmp_path: Path, side: float) -> None:
-    flat = Affine(side, 0, WEST, 0, -2, NORTH)
+@pytest.mark.parametrize(
+    "flat",
+    [
+        Affine(2, 2, WEST, 2, 2, NORTH),
+        Affine(np.nan, 0, WEST, 0, -2, NORTH),
+        Affine(np.inf, 0, WEST, 0, -2, NORTH),
+    ],
+)
+def test_pixels_without_an_extent_are_refused(tmp_path: Path, flat: Affine) -> None:
     error = inspect(write(tmp_path / "a.tif", plane(), transform=flat)).error
     assert error is not None
     assert "its pixels have no extent" in error

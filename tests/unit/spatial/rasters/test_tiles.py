@@ -174,6 +174,12 @@ def test_far_out_without_overviews_is_refused_before_all_is_read(tmp_path: Path)
     assert tile(path, *tile_at(WEST + 1000, NORTH - 1000)) is not None
 
 
+def test_a_raster_smaller_than_can_be_told_is_shown_without_harm(tmp_path: Path) -> None:
+    speck = Affine(1e-9, 0, WEST, 0, -1e-9, NORTH)
+    path = write(tmp_path / "a.tif", plane(3, 3), transform=speck)
+    assert tile(path, 0, 0, 0) is None
+
+
 def test_the_whole_globe_is_shown_up_to_the_edge_of_the_map(tmp_path: Path) -> None:
     globe = Affine(1, 0, -180, 0, -1, 90)
     pixels = np.full((180, 360), 5, np.int16)

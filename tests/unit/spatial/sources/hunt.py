@@ -33,7 +33,7 @@ class Setting(NamedTuple):
 
     releases: int = 200
     seed: int = 1
-    tank_m3: float = 0.3
+    tank_m3: float = 0.05
     sensor_share: float = 0.05
     known_within_s: float | None = None
     travel_error: float = 0.15
@@ -42,14 +42,34 @@ class Setting(NamedTuple):
 
 
 class Find(NamedTuple):
-    """What became of one release: ranks from 1 on, 0 where the source was not ranked at all."""
+    """What became of one release.
+
+    Attributes:
+        seen: whether any sensor saw it.
+        rank: of its node, from 1 on; 0 where it was not ranked at all.
+        by_distance: its rank by the way down to the first sensor that saw it, alike.
+        best_possible: how often three guesses are right above that sensor.
+        likeliest: probability that the ranking gives to its first node.
+        true: the one that it gives to the true node.
+    """
 
     seen: bool
     rank: int
     by_distance: int
     best_possible: float
     likeliest: float
-    true_probability: float
+    true: float
+
+
+class _Hunt(NamedTuple):
+    """All that stays the same from release to release."""
+
+    network: Network
+    told: Transport
+    watch: Watch
+    releases: Releases
+    setting: Setting
+    dice: np.random.Generator
 
 
 def hunt(drains: Drains, setting: Setting) -> list[Find]:
@@ -59,17 +79,12 @@ def hunt(drains: Drains, setting: Setting) -> list[Find]:
     told = estimate_transport(network, inflow_m3s=drains.inflow_m3s)
     truth = _truth(network, told, setting, dice)
     releases = _releases(network, truth, setting, dice)
-    watch = _watch(network, setting, dice)
+    on = _Hunt(network, told, _watch(network, setting, dice), releases, setting, dice)
     seen = simulate(network, truth, releases, UNTIL_S)
-    return [
-        _found(network, told, watch, releases, number, passing, setting, dice)
-        for number, passing in enumerate(seen)
-    ]
+    return [_found(on, number, passing) for number, passing in enumerate(seen)]
 
 
-def _truth(
-    network: Network, told: Transport, setting: Setting, dice: np.random.Generator
-) -> Truth:
+def _truth(network: Network, told: Transport, setting: Setting, dice: np.random.Generator) -> Truth:
     together = dice.choice([-1, 1]) * dice.uniform(0.1, 0.2)
     error = setting.travel_error / 0.15
     each = dice.normal(0, 0.1 * error, len(told.travel_s))
@@ -96,50 +111,44 @@ def _watch(network: Network, setting: Setting, dice: np.random.Generator) -> Wat
     return Watch(node, 60 * dice.integers(1, 6, len(node)), setting.limit)
 
 
-def _found(
-    network: Network,
-    told: Transport,
-    watch: Watch,
-    releases: Releases,
-    number: int,
-    passing: dict[int, Floats],
-    setting: Setting,
-    dice: np.random.Generator,
-) -> Find:
-    steps = round(UNTIL_S / 60)
-    readings = read(watch, passing, steps, dice)
-    known = Assumptions(detection_limit=setting.limit, released=_window(releases, number, setting, dice))
-    ranking = rank_sources(network, readings, transport=told, assumptions=known)
-    for _ in range(setting.samples):
-        if ranking.sample_next < 0:
-            break
-        more = watch._replace(
-            node=np.array([ranking.sample_next]), every_s=np.array([60], np.int64)
-        )
-        added = read(more, passing, steps, dice)
-        readings = Readings(*(np.concatenate(both) for both in zip(readings, added, strict=True)))
-        ranking = rank_sources(network, readings, transport=told, assumptions=known)
-    node = int(releases.node[number])
+def _found(on: _Hunt, number: int, passing: dict[int, Floats]) -> Find:
+    ranking = _ranked(on, number, passing)
+    node = int(on.releases.node[number])
     if not len(ranking.node):
-        return Find(False, 0, 0, 0.0, 0.0, 0.0)
+        return Find(seen=False, rank=0, by_distance=0, best_possible=0, likeliest=0, true=0)
     true = ranking.node == node
     return Find(
         seen=True,
         rank=int(np.flatnonzero(true)[0]) + 1 if true.any() else 0,
-        by_distance=_distance_rank(network, ranking, node),
-        best_possible=_best_possible(network, watch.node, node),
+        by_distance=_distance_rank(on.network, ranking, node),
+        best_possible=_best_possible(on.network, on.watch.node, node),
         likeliest=float(ranking.probability[0]),
-        true_probability=float(ranking.probability[true].sum()),
+        true=float(ranking.probability[true].sum()),
     )
 
 
-def _window(
-    releases: Releases, number: int, setting: Setting, dice: np.random.Generator
-) -> tuple[float, float] | None:
-    if setting.known_within_s is None:
+def _ranked(on: _Hunt, number: int, passing: dict[int, Floats]) -> SourceRanking:
+    steps, limit = round(UNTIL_S / 60), on.setting.limit
+    readings = read(on.watch, passing, steps, on.dice)
+    window = _window(on, number)
+    known = Assumptions(detection_limit=limit, released=window)
+    ranking = rank_sources(on.network, readings, transport=on.told, assumptions=known)
+    for _ in range(on.setting.samples):
+        if ranking.sample_next < 0:
+            break
+        more = Watch(np.array([ranking.sample_next]), np.array([60]), limit)
+        added = read(more, passing, steps, on.dice)
+        readings = Readings(*(np.concatenate(both) for both in zip(readings, added, strict=True)))
+        ranking = rank_sources(on.network, readings, transport=on.told, assumptions=known)
+    return ranking
+
+
+def _window(on: _Hunt, number: int) -> tuple[float, float] | None:
+    within = on.setting.known_within_s
+    if within is None:
         return None
-    early = float(releases.start_s[number]) - dice.uniform(0, setting.known_within_s)
-    return early, early + setting.known_within_s
+    early = float(on.releases.start_s[number]) - on.dice.uniform(0, within)
+    return early, early + within
 
 
 def _distance_rank(network: Network, ranking: SourceRanking, node: int) -> int:

@@ -63,7 +63,11 @@ def simulate(
     cells = np.maximum(np.ceil(truth.travel_s[rows.link] / _CELL_S).astype(np.int64), 1)
     pace = STEP_S * cells / np.maximum(truth.travel_s[rows.link], STEP_S)
     start = np.cumsum(cells) - cells
-    queue, place, moved = np.zeros(cells.sum()), np.zeros(len(cells), np.int64), np.zeros(len(cells))
+    queue, place, moved = (
+        np.zeros(cells.sum()),
+        np.zeros(len(cells), np.int64),
+        np.zeros(len(cells)),
+    )
     held = np.zeros(len(rows.node))
     share = truth.share[rows.link]
     rest_s = truth.tank_m3[rows.node] / truth.flow_m3s[rows.node]
@@ -115,9 +119,9 @@ def _rows(network: Network, releases: Releases) -> _Rows:
                     nodes.append((below, release))
                     waiting.append(below)
                 links.append((link, place[node], place[below]))
-    link, tail, head = np.array(links, np.int64).reshape(-1, 3).T
-    node, owner = np.array(nodes, np.int64).T
-    return _Rows(link, tail, head, node, owner, np.array(first))
+    ways, places = np.array(links, np.int64).reshape(-1, 3), np.array(nodes, np.int64)
+    link, tail, head = (ways[:, column] for column in range(3))
+    return _Rows(link, tail, head, places[:, 0], places[:, 1], np.array(first))
 
 
 def _by_release(rows: _Rows, record: Floats, count: int) -> list[dict[int, Floats]]:
@@ -139,9 +143,7 @@ class Watch(NamedTuple):
     missing: float = 0.05
 
 
-def read(
-    watch: Watch, seen: dict[int, Floats], steps: int, dice: np.random.Generator
-) -> Readings:
+def read(watch: Watch, seen: dict[int, Floats], steps: int, dice: np.random.Generator) -> Readings:
     """Return what sensors read of concentrations each minute, with noise and gaps."""
     node, time, value = [], [], []
     for sensor, every in zip(watch.node.tolist(), watch.every_s.tolist(), strict=True):

@@ -232,6 +232,27 @@ def test_subcatchments_that_drain_in_a_ring_drain_nowhere(tmp_path: Path) -> Non
     assert drawing.catchments.node.tolist() == [-1, -1]
 
 
+def test_an_outline_that_could_take_for_ever_to_mend_is_left_out_and_said(tmp_path: Path) -> None:
+    corners = np.random.default_rng(440311).uniform(0, 100, (2_000, 2)).tolist()
+    ring = "".join(f"S1 {x} {y}\n" for x, y in corners)
+
+    area = read(tmp_path, f"{SWMM_TEXT}[POLYGONS]\n{ring}")["subcatchment/S1"]
+
+    assert area.shape is None
+    assert area.properties["outline"] == "cannot be drawn"
+
+
+def test_a_long_row_of_subcatchments_is_followed_to_its_end(tmp_path: Path) -> None:
+    rows = "".join(f"A{at} G1 A{at + 1} 1 40 100 0.5 0\n" for at in range(5_000))
+    text = SWMM_TEXT.replace("[RAINGAGES]", f"{rows}A5000 G1 J2 1 40 100 0.5 0\n[RAINGAGES]")
+
+    drawing = read_drawing(written(tmp_path, text))
+
+    assert set(drawing.network.node_key[drawing.catchments.node]) == {"J1", "J2"}
+    lost = refused(tmp_path, text.replace("A5000 G1 J2", "A5000 G1 J3"))
+    assert len(lost) == 5_001
+
+
 _J1, _C1 = "J1 10.0 2.0 0 0 0", "C1 J1 J2 50 0.013 0 0 0 0"
 
 

@@ -1,0 +1,108 @@
+"""Devices and objects out of the register, as arrays, by the hundred thousand."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import psycopg
+import shapely
+from numpy.typing import NDArray
+from psycopg.sql import SQL
+
+from data.reference import entity_classes
+from spatial.links import Entities
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+DEVICE_CLASSES = tuple(
+    code for code, found in entity_classes().items() if found.role in {"device", "camera"}
+)
+STANDING = SQL("(NOT e.retired AND e.stage <> 'demolished')")
+"""What is there to be linked, of the row ``e`` of entity."""
+_OF_CLASSES = SQL("e.class_code = ANY (%(classes)s)")
+_OF_CODES = SQL("e.code = ANY (%(codes)s)")
+
+# Numbers and shapes come as a few long strings of bytes, which NumPy reads without a loop: to fetch
+# a row each takes longer than to find the links. No string may be longer than a gigabyte.
+_SHAPES = SQL("""
+    SELECT string_agg(int8send(e.code), ''),
+           string_agg(int4send(coalesce(length(ST_AsBinary(e.geom)), 0)), ''),
+           string_agg(coalesce(ST_AsBinary(e.geom), ''), '')
+    FROM entity e WHERE {which} AND {standing} GROUP BY e.code / 20000""")
+
+# Few have any of these. A space lies as high as its storey does.
+_FACTS = SQL("""
+    SELECT string_agg(int8send(f.code), ''),
+           string_agg(float8send(coalesce(f.base, 'NaN')), ''),
+           string_agg(float8send(coalesce(f.base + f.height, 'NaN')), ''),
+           string_agg(timestamptz_send(coalesce(f.valid_from, '-infinity')), ''),
+           string_agg(timestamptz_send(coalesce(f.valid_to, 'infinity')), '')
+    FROM (
+        SELECT e.code, e.valid_from, e.valid_to,
+               CASE WHEN e.class_code IN ('8102', '8103') THEN coalesce(e.height_m, s.height_m)
+               END AS height,
+               CASE WHEN e.class_code = '8102' THEN (e.properties ->> 'elevation_m')::float8
+                    WHEN e.class_code = '8103' THEN (s.properties ->> 'elevation_m')::float8
+                    WHEN e.class_code LIKE '85%%' OR e.class_code LIKE '86%%'
+                    THEN (e.properties ->> 'mounting_level_m')::float8 END AS base
+        FROM entity e
+        LEFT JOIN relation r ON e.class_code = '8103' AND r.origin = e.code
+             AND r.kind = 'part_of' AND r.superseded_in IS NULL
+        LEFT JOIN entity s ON s.code = r.target AND s.class_code = '8102'
+        WHERE {which} AND (
+            e.class_code IN ('8102', '8103') OR e.valid_from IS NOT NULL
+            OR e.valid_to IS NOT NULL OR e.properties ? 'mounting_level_m')
+        AND {standing}
+    ) AS f""")
+
+
+def load_classes(connection: Connection, classes: Sequence[str]) -> Entities:
+    """Return everything of some classes that stands."""
+    return _loaded(connection, _OF_CLASSES, {"classes": list(classes)})
+
+
+def load_codes(connection: Connection, codes: Sequence[int]) -> Entities:
+    """Return those of some entities that stand."""
+    return _loaded(connection, _OF_CODES, {"codes": list(codes)})
+
+
+def _loaded(connection: Connection, which: SQL, told: dict[str, object]) -> Entities:
+    code, shape = _shapes(connection, which, told)
+    found = Entities.placed(code, shape)
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_FACTS.format(which=which, standing=STANDING), told)
+        (codes, base, top, start, end) = cursor.fetchall()[0]
+    if codes is None:
+        return found
+    at = np.searchsorted(code, _numbers(codes, ">i8"))
+    columns = ((base, ">f8"), (top, ">f8"), (start, ">i8"), (end, ">i8"))
+    for column, (text, kind) in zip(found[2:], columns, strict=True):
+        column[at] = _numbers(text, kind)
+    return found
+
+
+def _shapes(
+    connection: Connection, which: SQL, told: dict[str, object]
+) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Return codes in their order, and their shapes."""
+    codes, wkb = [np.empty(0, np.int64)], []
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(_SHAPES.format(which=which, standing=STANDING), told)
+        for code, lengths, text in cursor:
+            codes.append(_numbers(code, ">i8"))
+            wkb += _cut(text, _numbers(lengths, ">i4"))
+    shapes = np.empty(len(wkb), object)
+    shapes[:] = wkb
+    code = np.concatenate(codes)
+    order = np.argsort(code)
+    return code[order], shapely.from_wkb(shapes[order])
+
+
+def _cut(text: bytes, lengths: NDArray[np.int64]) -> list[bytes | None]:
+    ends = lengths.cumsum().tolist()
+    return [text[a:b] or None for a, b in zip([0, *ends], ends, strict=False)]
+
+
+def _numbers(text: bytes, kind: str) -> NDArray[Any]:
+    """Return numbers as PostgreSQL sends them."""
+    return np.frombuffer(text, kind).astype(kind.replace(">", "="))
