@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import orjson
 import psycopg
 import shapely
 from psycopg.types.json import Jsonb
@@ -110,10 +111,15 @@ def _row(element: Element, shape: bytes | None) -> tuple[object, ...]:
         shape,
         element.base_m,
         element.top_m,
-        Jsonb(list(element.lods)),
-        Jsonb(dict(element.measures)),
-        Jsonb(dict(element.properties)),
+        _json(list(element.lods)),
+        _json(dict(element.measures)),
+        _json(dict(element.properties)),
     )
+
+
+def _json(value: object) -> Jsonb:
+    # What is not finite becomes null, where the standard library writes what is no JSON.
+    return Jsonb(value, dumps=orjson.dumps)
 
 
 def compare(cursor: Cursor, model: int | None, refused: int) -> ElementCounts:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 import shapely
 from numpy.typing import NDArray
 
@@ -75,6 +76,8 @@ def _placed(
             refused.append(_refused(number, found.key, found.reason))
         elif found.key in seen:
             refused.append(_refused(number, found.key, "its key is that of an earlier element"))
+        elif reason := _unstorable(found):
+            refused.append(_refused(number, found.key, reason))
         else:
             seen.add(found.key)
             taken[number] = found
@@ -90,7 +93,27 @@ def _placed(
 
 
 def _refused(number: int, key: str, reason: str) -> RefusedRow:
-    return RefusedRow(number, f"element {key!r}: {reason}")
+    return RefusedRow(number, f"element {key.replace(chr(0), '?')!r}: {reason}")
+
+
+def _unstorable(element: Element) -> str:
+    """Return why the texts of an element cannot be kept; empty where they can."""
+    texts = [element.key, element.native_class, element.name, element.parent, *element.lods]
+    try:
+        written = orjson.dumps([texts, dict(element.properties)])
+    except orjson.JSONEncodeError as error:
+        return f"its texts or properties are none of JSON's: {error}"
+    if b"\\u0000" in written and _holds_nul([texts, dict(element.properties)]):
+        return "one of its texts holds a NUL character"
+    return ""
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(part) for pair in value.items() for part in pair)
+    return isinstance(value, list) and any(map(_holds_nul, value))
 
 
 def _layer(model: Model, taken: dict[int, Element]) -> Layer:

@@ -269,3 +269,25 @@ def test_a_circle_of_parents_ends_and_belongs_to_nothing(
         ("a",),
         ("b",),
     ]
+
+
+def test_what_no_store_can_keep_is_refused_and_numbers_that_are_none_become_null(
+    importer: Importer, scripted: Scripted
+) -> None:
+    scripted.found = (
+        HOUSE,
+        replace(LAMP, key="nul", parent=None, properties={"note": ["a\0b"]}),
+        replace(LAMP, key="half", parent=None, name="\ud800"),
+        replace(LAMP, key="big", parent=None, properties={"n": 2**70}),
+        replace(LAMP, key="nan", parent=None, properties={"n": float("nan"), "text": "\\u0000"}),
+    )
+
+    report = imported(importer, exit_code=1)
+
+    assert report["elements"]["created"] == 2
+    reasons = {row["detail"].split(": ")[0]: row["detail"] for row in report["rows"]}
+    assert "holds a NUL character" in reasons["element 'nul'"]
+    assert "none of JSON's" in reasons["element 'half'"]
+    assert "none of JSON's" in reasons["element 'big'"]
+    kept = rows(importer, "SELECT properties FROM model_element WHERE key = 'nan'")
+    assert kept == [({"n": None, "text": "\\u0000"},)]
