@@ -33,6 +33,7 @@ __all__ = [
     "Wkt",
     "inspect",
     "read",
+    "refuse",
 ]
 
 FORMATS: tuple[Format, ...] = (GEOPACKAGE, SHAPEFILE, ZIPPED_SHAPEFILE, GEOJSON, CSV)

@@ -49,6 +49,8 @@ FORMATS: tuple[ModelFormat, ...] = (
 )
 """Every format of models. They are asked before the formats of features: any JSON could be one."""
 
+_TILE_CONTENTS = (b"b3dm", b"i3dm", b"pnts", b"cmpt", b"glTF")
+
 
 def entry_of(path: Path) -> Path:
     """Return the file that a path means: of a folder its ``tileset.json``."""
@@ -85,7 +87,26 @@ def inspect(path: Path, *, layer: str | None = None, progress: Progress = silent
     try:
         chosen = format_of(path)
         if chosen is None:
+            _refuse_unknown(path)
             return files.inspect(path, layer=layer)
         return chosen.inspect(path, progress)
     except FileRefusedError as error:
         return Inspection(format=chosen and chosen.name, error=str(error))
+
+
+def _refuse_unknown(path: Path) -> None:
+    """Refuse a file that is of no format at all, models or features.
+
+    Raises:
+        FileRefusedError: it is none that we read.
+    """
+    head = local_file.head_of(path)
+    if head[:4] in _TILE_CONTENTS:
+        raise files.refuse(
+            path,
+            "is a content of 3D Tiles or a glTF scene: expected the tileset.json of its tileset",
+        )
+    known = (*FORMATS, *files.FORMATS)
+    if not any(each.recognises(head, path.suffix.lower()) for each in known):
+        names = ", ".join(dict.fromkeys(each.name for each in known))
+        raise files.refuse(path, f"starts with {head[:16]!r}: expected one of {names}")
