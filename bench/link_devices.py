@@ -29,7 +29,7 @@ from data.links import run_links
 from data.links.loading import DEVICE_CLASSES, load_classes
 from data.migrations import migrate
 from data.reference import link_rules
-from data.registry import ChangeSet, EntityChange, record
+from data.registry import ChangeSet, EntityChange, NewRelation, record
 from twin.app import settings as app_settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -39,13 +39,18 @@ _THINGS = {"8101": 0.62, "0103": 0.14, "8402": 0.1, "8301": 0.08, "8302": 0.02, 
 _DEVICES = {"8601": 41, "8502": 3, "8504": 3, "8509": 3, "8506": 1, "8501": 1, "8503": 1, "8505": 1}
 _LINES = {"8402", "8301", "8202"}
 _POINTS = {"0103", "8302"}
+_STRAYS, _SPREAD_M = 0.05, 3.0
 _LIMIT_RATIO, _LIMIT_MOVED_MS = 3.0, 20.0
 _CHANGE = ChangeSet("bench", "a register to be linked", "bench")
 
 
 @dataclass(frozen=True)
 class Report:
-    """Figures of one run; ``ratio`` is linking by the nearest join."""
+    """Figures of one run; each ratio is linking by the nearest join.
+
+    The first links of a register without relations are checked afterwards, all together; beside
+    relations that stand already, each is checked by itself.
+    """
 
     objects: int
     devices: int
@@ -53,6 +58,8 @@ class Report:
     sjoin_nearest_s: float
     link_s: float
     ratio: float
+    among_relations_s: float
+    among_relations_ratio: float
     limit_ratio: float
     nothing_changed_s: float
     moved_ms_p50: float
@@ -78,19 +85,22 @@ def main() -> None:
         print(json.dumps(asdict(report)))
         return
     for name, figure in asdict(report).items():
-        print(f"{name:18} {figure:>12,}")
+        print(f"{name:22} {figure:>12,}")
 
 
 def _measured(connection: Connection, rounds: int, moves: int) -> Report:
     devices, objects = _tables(connection)
-    joined, linked = [], []
+    joined, linked, among = [], [], []
     for _ in range(rounds):
         joined.append(_join(devices, objects))
         _forget(connection)
         linked.append(_timed_run(connection, everything=True))
+        _forget(connection)
+        _relate(connection, objects)
+        among.append(_timed_run(connection, everything=True))
     again = _timed_run(connection, everything=True)
     waits = sorted(_moved(connection, code) for code in devices["code"][:: len(devices) // moves])
-    join_s, link_s = statistics.median(joined), statistics.median(linked)
+    join_s, link_s, among_s = map(statistics.median, (joined, linked, among))
     links = connection.execute("SELECT count(*) FROM link").fetchall()[0][0]
     return Report(
         objects=len(objects),
@@ -99,6 +109,8 @@ def _measured(connection: Connection, rounds: int, moves: int) -> Report:
         sjoin_nearest_s=round(join_s, 2),
         link_s=round(link_s, 2),
         ratio=round(link_s / join_s, 2),
+        among_relations_s=round(among_s, 2),
+        among_relations_ratio=round(among_s / join_s, 2),
         limit_ratio=_LIMIT_RATIO,
         nothing_changed_s=round(again, 2),
         moved_ms_p50=round(statistics.median(waits) * 1000, 1),
@@ -127,12 +139,15 @@ def _places(count: int) -> "np.ndarray[tuple[int, int], np.dtype[np.float64]]":
 
 
 def _objects(places: "np.ndarray[tuple[int, int], np.dtype[np.float64]]") -> Iterator[EntityChange]:
-    chance = np.random.default_rng(1)
-    classes = chance.choice(list(_THINGS), len(places), p=list(_THINGS.values()))
     serials = dict.fromkeys(_THINGS, 0)
-    for klass, (x, y) in zip(classes.tolist(), places.tolist(), strict=True):
+    for klass, (x, y) in zip(_classes(len(places)).tolist(), places.tolist(), strict=True):
         serials[klass] += 1
         yield EntityChange(int(f"{COUNTY}{klass}{serials[klass]:06}"), klass, _shape(klass, x, y))
+
+
+def _classes(count: int) -> "np.ndarray[tuple[int], np.dtype[np.str_]]":
+    """Return the class of each place."""
+    return np.random.default_rng(1).choice(list(_THINGS), count, p=list(_THINGS.values()))
 
 
 def _shape(klass: str, x: float, y: float) -> BaseGeometry:
@@ -148,16 +163,20 @@ def _shape(klass: str, x: float, y: float) -> BaseGeometry:
 def _devices(
     places: "np.ndarray[tuple[int, int], np.dtype[np.float64]]", count: int
 ) -> Iterator[EntityChange]:
-    """Yield devices near objects; of each class as many as the shares say."""
+    """Yield devices near objects of the class that theirs comes first to; some near anything."""
     chance = np.random.default_rng(2)
-    near = places[chance.integers(0, len(places), count)] + chance.normal(0, 6, (count, 2))
     shares = np.array(list(_DEVICES.values())) / sum(_DEVICES.values())
     classes = chance.choice(list(_DEVICES), count, p=shares)
+    wanted = {rule.sensor_class: rule.target_class for rule in reversed(link_rules())}
+    of_class = {klass: np.flatnonzero(_classes(len(places)) == wanted[klass]) for klass in _DEVICES}
+    strays = chance.random(count) < _STRAYS
     serials = dict.fromkeys(_DEVICES, 0)
-    for klass, place in zip(classes.tolist(), near.tolist(), strict=True):
+    for klass, stray in zip(classes.tolist(), strays.tolist(), strict=True):
         serials[klass] += 1
+        around = places[chance.choice(len(places) if stray else of_class[klass])]
+        x, y = (around + chance.normal(0, _SPREAD_M, 2)).tolist()
         code = int(f"{COUNTY}{klass}{serials[klass]:06}")
-        yield EntityChange(code, klass, shapely.Point(place))
+        yield EntityChange(code, klass, shapely.Point(x, y))
 
 
 def _tables(connection: Connection) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
@@ -190,6 +209,14 @@ def _forget(connection: Connection) -> None:
     connection.autocommit = False
 
 
+def _relate(connection: Connection, objects: gpd.GeoDataFrame) -> None:
+    """Let a relation stand that is not linking's."""
+    first, second = objects["code"][:2].tolist()
+    relation = NewRelation(first, "flows_to", second, "bench")
+    record(connection, _CHANGE._replace(relations=[relation]))
+    connection.commit()
+
+
 def _timed_run(connection: Connection, *, everything: bool) -> float:
     started = time.perf_counter()
     run_links(connection, everything=everything)
@@ -201,7 +228,7 @@ def _moved(connection: Connection, code: int) -> float:
     """Move a device by some metres and return seconds from that commit to that of its link."""
     found = connection.execute("SELECT ST_AsBinary(geom) FROM entity WHERE code = %s", (code,))
     place = shapely.from_wkb(found.fetchall()[0][0])
-    moved = EntityChange(int(code), geometry=shapely.Point(place.x + 4, place.y + 3))
+    moved = EntityChange(int(code), geometry=shapely.transform(place, lambda xy: xy + 4.0))
     record(connection, _CHANGE._replace(entities=[moved]))
     connection.commit()
     return _timed_run(connection, everything=False)

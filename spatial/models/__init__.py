@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 FORMATS: tuple[ModelFormat, ...] = (
+    CITYGML,
     IFC,
     OSM_PBF,
     OSM_XML,
@@ -45,7 +46,6 @@ FORMATS: tuple[ModelFormat, ...] = (
     SWMM,
     EPANET,
     CITYJSON,
-    CITYGML,
 )
 """Every format of models. They are asked before the formats of features: any JSON could be one."""
 

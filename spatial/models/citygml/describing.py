@@ -1,8 +1,6 @@
 """What was measured of objects, put in words and numbers."""
 
-import re
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,10 +16,9 @@ from spatial.models.citygml.sketching import Draft
 from spatial.models.citygml.tracing import Kind
 from spatial.models.surfaces import Measures, measure
 from spatial.models.surfaces.layout import Floats
+from spatial.models.surfaces.meaning_names import measure_names
 
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _FEWEST_OF_A_LINE = 2
-_MOST_NAMES = 256
 
 
 class _Table(NamedTuple):
@@ -132,16 +129,9 @@ def _add_meanings(draft: Draft, at: int, table: _Table) -> None:
     if draft.roles.skin is not draft.roles.body:
         draft.about["measured.surfaces"] = table.drawings[at].source
     for meaning, patch in table.measures.meanings[at].items():
-        area, count = _names_of(meaning)
+        area, count = measure_names(meaning)
         draft.measures[area] = patch.area_m2
         draft.measures[count] = float(patch.count)
-
-
-@lru_cache(_MOST_NAMES)
-def _names_of(meaning: str) -> tuple[str, str]:
-    """Return the names of area and count of semantic surfaces: ``roof_area_m2``."""
-    words = _CAPITAL.sub("_", meaning.removesuffix("Surface") or meaning).lower()
-    return f"{words}_area_m2", f"{words}_surface_count"
 
 
 def _add_shape(draft: Draft, positions: dict[int, int], table: _Table) -> None:

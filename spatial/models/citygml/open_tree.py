@@ -6,8 +6,6 @@ Everything before it is whole.
 
 from collections.abc import Iterator
 
-from lxml import etree
-
 from spatial.models.citygml.head import MEMBER_TAGS, holds_objects
 from spatial.models.citygml.pieces import PIECES, Node
 
@@ -15,8 +13,8 @@ TOO_LARGE = "citytwin-too-large"
 """Attribute of an object of which parts had to be thrown away."""
 PIECE_TAGS = [f"{{*}}{local}" for local in sorted(PIECES)]
 
-_HEAVIEST_BYTES = 32 * 1024**2
 _MOST_NODES = 400_000
+_MOST_TEXT = 16 * 1024**2
 
 
 class OpenTree:
@@ -64,7 +62,7 @@ class OpenTree:
         if self.root is None:
             return False
         nodes = self.root.xpath("count(.//*)")
-        return float(str(nodes)) > _MOST_NODES or len(etree.tostring(self.root)) > _HEAVIEST_BYTES
+        return float(str(nodes)) > _MOST_NODES or sum(map(_length, self.root.iter())) > _MOST_TEXT
 
     def throw_away(self) -> None:
         """Throw away all that is whole in the open object, and mark it."""
@@ -79,3 +77,7 @@ class OpenTree:
         while node is not None:
             yield node
             node = node[-1] if len(node) else None
+
+
+def _length(node: Node) -> int:
+    return len(node.text or "") + sum(map(len, node.values()))

@@ -15,7 +15,7 @@ from spatial.models.citygml.splitting import Splitter, is_object
 from spatial.models.citygml.stream import Stream
 from spatial.models.citygml.surveying import Survey, survey
 from spatial.models.citygml.wholes import fill_wholes
-from spatial.models.cityjson.placing import Extent, bounds_of
+from spatial.models.frames.placing import Extent, bounds_of
 from spatial.models.model import Element, Model, Progress, RefusedElement
 from spatial.models.surfaces.layout import Floats
 

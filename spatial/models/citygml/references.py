@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 from spatial.models.citygml.tables import srs_names
-from spatial.models.cityjson.reference_system import ReferenceSystem, understood
+from spatial.models.frames.reference_system import ReferenceSystem, understood
 
 _OLD_URL = re.compile(r"https?://www\.opengis\.net/gml/srs/epsg\.xml#(\d+)", re.IGNORECASE)
 _SHORT_PAIR = re.compile(r"EPSG:(\d+)\+(?:EPSG:)?(\d+)", re.IGNORECASE)

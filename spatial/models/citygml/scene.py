@@ -8,7 +8,7 @@ from pyproj.exceptions import ProjError
 
 from spatial import crs
 from spatial.models.citygml.references import reference_of
-from spatial.models.cityjson.placing import Frame
+from spatial.models.frames.placing import Frame
 from spatial.models.surfaces.layout import Floats
 
 

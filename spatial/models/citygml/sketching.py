@@ -70,7 +70,7 @@ def drafts_of(top: Node, pieces: Pieces, splitter: Splitter) -> list[Draft]:
         first = _draft(objects[0])
         first.reason = (
             "is larger than what is read: expected at most 300,000 surfaces (terrain is better "
-            "imported as GeoTIFF) and 32 MB beside them"
+            "imported as GeoTIFF), 400,000 elements and 16 MB of text"
         )
         return [first]
     tracer = Tracer([each.node for each in objects])

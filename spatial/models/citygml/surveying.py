@@ -12,11 +12,13 @@ from spatial.models.citygml.pieces import Node, Pieces, numbers_of
 from spatial.models.citygml.references import reference_of
 from spatial.models.citygml.scene import Scene
 from spatial.models.citygml.stream import Stream
-from spatial.models.cityjson.placing import Extent, Frame, frame_of
-from spatial.models.cityjson.reference_system import ReferenceSystem
+from spatial.models.frames.placing import Extent, Frame, frame_of
+from spatial.models.frames.reference_system import ReferenceSystem
 from spatial.models.model import silent
 
 _DIMENSIONS = (2, 3)
+_LOOKED_AT = 16
+"""Batches of objects, at least a megabyte each, in which a CRS may be named first."""
 _EXAMPLE = "urn:ogc:def:crs:EPSG::4547"
 
 
@@ -67,11 +69,11 @@ def survey(path: Path) -> Survey:
 def _first_of(path: Path, srs_name: str | None) -> _First:
     pieces = Pieces()
     place: tuple[float, ...] = ()
-    for batch in Stream(path, pieces).batches(silent):
+    for number, batch in enumerate(Stream(path, pieces).batches(silent), 1):
         for top in batch:
             srs_name = srs_name or next(_srs_names(top), None)
             place = place or _place(top, pieces)
-        if place and srs_name is not None:
+        if place and (srs_name is not None or number >= _LOOKED_AT):
             break
     return _First(place, srs_name)
 

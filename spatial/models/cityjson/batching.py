@@ -11,11 +11,11 @@ from spatial.models.cityjson.finishing import finished
 from spatial.models.cityjson.ground import Ground, ground_of
 from spatial.models.cityjson.header import Transform
 from spatial.models.cityjson.notes import Notes
-from spatial.models.cityjson.placing import Extent, Frame
 from spatial.models.cityjson.sketching import Seat
 from spatial.models.cityjson.things import things_of
 from spatial.models.cityjson.vertices import Vertices, vertices_of
 from spatial.models.cityjson.wholes import fill_wholes
+from spatial.models.frames.placing import Extent, Frame
 from spatial.models.model import Element, RefusedElement
 
 _OBJECTS_A_CHUNK = 2_000

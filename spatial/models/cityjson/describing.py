@@ -1,9 +1,7 @@
 """What was measured of a CityObject, put in words and numbers."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -13,12 +11,11 @@ from shapely.geometry.base import BaseGeometry
 
 from spatial.models.cityjson.geometries import Geometry, Kind
 from spatial.models.cityjson.ground import Drawn
-from spatial.models.cityjson.placing import Frame
 from spatial.models.cityjson.roles import Roles
 from spatial.models.cityjson.sketching import Sketch
+from spatial.models.frames.placing import Frame
 from spatial.models.surfaces import Measures, Surfaces
-
-_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+from spatial.models.surfaces.meaning_names import measure_names
 
 
 @dataclass(slots=True)
@@ -141,7 +138,7 @@ def _add_meanings(draft: Draft, skin: int, body: int, rows: Rows) -> None:
     if skin != body:
         draft.about["measured.surfaces"] = _named(rows.geometries[skin])
     for meaning, patch in rows.measures.meanings[skin].items():
-        area, count = _names_of(meaning)
+        area, count = measure_names(meaning)
         draft.measures[area] = patch.area_m2
         draft.measures[count] = float(patch.count)
     if wrong := rows.wrong_values[skin]:
@@ -159,13 +156,6 @@ def _add_outline(draft: Draft, cover: int, rows: Rows) -> None:
 
 def _named(geometry: Geometry) -> str:
     return f"{geometry.type} of LoD {geometry.lod}" if geometry.lod else geometry.type
-
-
-@cache
-def _names_of(meaning: str) -> tuple[str, str]:
-    """Return the names of area and count of semantic surfaces: ``roof_area_m2``."""
-    words = _CAPITAL.sub("_", meaning.removesuffix("Surface") or meaning).lower()
-    return f"{words}_area_m2", f"{words}_surface_count"
 
 
 def _thin(geometry: Geometry, at: int, surfaces: Surfaces) -> BaseGeometry | None:

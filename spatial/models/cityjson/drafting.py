@@ -8,10 +8,10 @@ import numpy as np
 from spatial.models.cityjson.describing import Draft, Positions, Rows, describe
 from spatial.models.cityjson.geometries import Geometry
 from spatial.models.cityjson.ground import Ground, checked, drawn
-from spatial.models.cityjson.placing import Frame
 from spatial.models.cityjson.roles import Roles, roles_of
 from spatial.models.cityjson.sketching import Seat, Sketch, sketched
 from spatial.models.cityjson.templates import Templates, placed
+from spatial.models.frames.placing import Frame
 from spatial.models.surfaces import measure
 
 _AS_POINT = "its template is drawn too often: taken as the point it stands on"

@@ -8,9 +8,9 @@ import shapely
 
 from spatial.models.cityjson.describing import Draft
 from spatial.models.cityjson.header import extent_of
-from spatial.models.cityjson.placing import Frame
-from spatial.models.cityjson.refusing import shown
 from spatial.models.cityjson.tables import class_of
+from spatial.models.frames.placing import Frame
+from spatial.models.frames.wording import shown
 from spatial.models.model import Element, Json, RefusedElement
 
 # Members of a CityObject that say how it is drawn and linked; the others are kept.

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spatial.models.cityjson.geometries import Geometry
-from spatial.models.cityjson.refusing import ObjectRefusedError, shown
+from spatial.models.cityjson.refusing import ObjectRefusedError
+from spatial.models.frames.wording import shown
 from spatial.models.surfaces.layout import Ints, offsets_of
 
 

@@ -6,7 +6,8 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
-from spatial.models.cityjson.refusing import ObjectRefusedError, shown
+from spatial.models.cityjson.refusing import ObjectRefusedError
+from spatial.models.frames.wording import shown
 
 _DEEPEST_LOD = 4.0
 _WITH_INSIDE = 0.9

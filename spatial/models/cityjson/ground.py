@@ -8,9 +8,9 @@ import numpy as np
 from spatial.models.cityjson.flattening import Flat, flattened
 from spatial.models.cityjson.geometries import Geometry
 from spatial.models.cityjson.meanings import Meanings
-from spatial.models.cityjson.placing import Frame
 from spatial.models.cityjson.refusing import ObjectRefusedError
 from spatial.models.cityjson.vertices import Vertices, complaint
+from spatial.models.frames.placing import Frame
 from spatial.models.surfaces.layout import Flags, Floats, Ints, Surfaces
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from spatial.files.errors import refuse
-from spatial.models.cityjson.reference_system import ReferenceSystem, understood
-from spatial.models.cityjson.refusing import shown
+from spatial.models.frames.reference_system import ReferenceSystem, understood
+from spatial.models.frames.wording import shown
 
 Triple = tuple[float, float, float]
 

@@ -8,9 +8,9 @@ from spatial.models.cityjson.batching import elements_of, refusals_of
 from spatial.models.cityjson.collecting import each_uncollected
 from spatial.models.cityjson.drafting import Context
 from spatial.models.cityjson.notes import Notes
-from spatial.models.cityjson.placing import bounds_of
 from spatial.models.cityjson.surveying import Survey, survey
 from spatial.models.cityjson.templates import Templates
+from spatial.models.frames.placing import bounds_of
 from spatial.models.model import Element, Model, Progress, RefusedElement, silent
 
 _NAMED = 5

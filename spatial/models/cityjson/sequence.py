@@ -11,7 +11,8 @@ from typing import Any, BinaryIO, NamedTuple
 from spatial.files.errors import refuse
 from spatial.models.cityjson.batching import Document
 from spatial.models.cityjson.document import Loaded, complaint, loads
-from spatial.models.cityjson.refusing import ObjectRefusedError, shown
+from spatial.models.cityjson.refusing import ObjectRefusedError
+from spatial.models.frames.wording import shown
 
 _LONGEST_LINE = 64 * 1024**2
 _BLANKS = b" \t\r\n\x1e"

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 
 from spatial.models.cityjson.families import Member
 from spatial.models.cityjson.geometries import Geometry, lod_of, taken_apart
-from spatial.models.cityjson.refusing import ObjectRefusedError, shown
+from spatial.models.cityjson.refusing import ObjectRefusedError
 from spatial.models.cityjson.templates import Placement, Templates
+from spatial.models.frames.wording import shown
 
 _INSTANCE = "GeometryInstance"
 

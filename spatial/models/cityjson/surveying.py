@@ -11,8 +11,8 @@ from spatial.models.cityjson.batching import Batch, Document, batch_of
 from spatial.models.cityjson.collecting import each_uncollected, settle, uncollected
 from spatial.models.cityjson.header import Header, header_of
 from spatial.models.cityjson.notes import Notes
-from spatial.models.cityjson.placing import Extent, Frame, frame_of
 from spatial.models.cityjson.refusing import ObjectRefusedError
+from spatial.models.frames.placing import Extent, Frame, frame_of
 from spatial.models.model import Progress, RefusedElement
 
 _LINES_A_BATCH = 2_000

@@ -9,9 +9,10 @@ from spatial.models.cityjson.flattening import flattened
 from spatial.models.cityjson.geometries import Geometry, Kind, Shells, taken_apart
 from spatial.models.cityjson.ground import Ground
 from spatial.models.cityjson.header import FARTHEST
-from spatial.models.cityjson.placing import Frame
-from spatial.models.cityjson.refusing import ObjectRefusedError, shown
+from spatial.models.cityjson.refusing import ObjectRefusedError
 from spatial.models.cityjson.vertices import vertices_of
+from spatial.models.frames.placing import Frame
+from spatial.models.frames.wording import shown
 from spatial.models.surfaces.layout import Floats
 
 _LARGEST = 100_000

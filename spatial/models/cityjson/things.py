@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from spatial.models.cityjson.notes import Notes
-from spatial.models.cityjson.refusing import shown
 from spatial.models.cityjson.tables import object_types
+from spatial.models.frames.wording import shown
 from spatial.models.model import RefusedElement
 
 _LONGEST_KEY = 1_000

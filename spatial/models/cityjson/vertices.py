@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from spatial.models.cityjson.header import FARTHEST, Transform
-from spatial.models.cityjson.refusing import shown
+from spatial.models.frames.wording import shown
 from spatial.models.surfaces.layout import Flags, Floats
 
 _TRIPLE = 3

@@ -14,7 +14,7 @@ from spatial.models.ifc.attributes import belongs, kind, text
 from spatial.models.ifc.georeferencing import Georeference
 from spatial.models.ifc.mesh import Mesh
 from spatial.models.ifc.meshing import USUAL, Limits, Meshing
-from spatial.models.ifc.opening import opened
+from spatial.models.ifc.opening import opened, products
 from spatial.models.ifc.placement import Placements, Vector
 from spatial.models.ifc.structure import Tree, tree
 from spatial.models.model import Progress, silent
@@ -73,27 +73,28 @@ def write_buildings(
         FileRefusedError: the file as a whole cannot be taken.
     """
     file = opened(path).file
-    products = {product.id(): product for product in file.by_type("IfcProduct")}
+    every = products(file)
     placements = Placements()
     project_m, _ = inspecting.length_unit(file)
-    points = whereabouts.places(list(products.values()), placements) * project_m
+    points = whereabouts.places(every, placements) * project_m
     where = inspecting.place(file, points, placements, project_m)
-    labels = {number: _label(product) for number, product in products.items()}
-    facility = _facilities(tree(file, products.values()), products)
+    known = {product.id(): product for product in every}
+    labels = {number: _label(product) for number, product in known.items()}
+    facility = _facilities(tree(file, every), known)
     return tuple(
         _written(folder, key, meshes, labels, where)
-        for key, meshes in _by_facility(file, products, facility, progress, limits).items()
+        for key, meshes in _by_facility(file, known, facility, progress, limits).items()
     )
 
 
 def _by_facility(
     file: ifcopenshell.file,
-    products: dict[int, entity_instance],
+    known: dict[int, entity_instance],
     facility: dict[int, str],
     progress: Progress,
     limits: Limits,
 ) -> dict[str, list[Mesh]]:
-    wanted = [number for number, product in products.items() if _shown(product)]
+    wanted = [number for number, product in known.items() if _shown(product)]
     meshing: Meshing[Mesh] = Meshing(file, _itself, limits)
     found: dict[str, list[Mesh]] = {}
     for mesh in meshing.run(wanted, progress):
@@ -106,15 +107,15 @@ def _itself(mesh: Mesh) -> Mesh:
     return mesh
 
 
-def _facilities(tree_of: Tree, products: dict[int, entity_instance]) -> dict[int, str]:
+def _facilities(tree_of: Tree, known: dict[int, entity_instance]) -> dict[int, str]:
     """Return the GlobalId of the outermost facility that each product belongs to."""
     found: dict[int, str] = {}
     for number in tree_of.order:
         whole = tree_of.whole.get(number)
         if whole in found:
             found[number] = found[whole]
-        elif any(belongs(products[number], name) for name in _FACILITIES):
-            found[number] = _label(products[number]).key
+        elif any(belongs(known[number], name) for name in _FACILITIES):
+            found[number] = _label(known[number]).key
     return found
 
 

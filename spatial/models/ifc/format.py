@@ -29,4 +29,4 @@ def _open(path: Path) -> Model:
     return open_model(path)
 
 
-IFC = ModelFormat("IFC", _SUFFIXES, _recognises, _inspect, _open)
+IFC = ModelFormat("IFC", _SUFFIXES, _recognises, _inspect, _open, scheme="ifc")

@@ -16,7 +16,7 @@ from spatial.files.inspection import Bounds
 from spatial.models.ifc import units, whereabouts
 from spatial.models.ifc.attributes import kind
 from spatial.models.ifc.georeferencing import Georeference, Surroundings, georeference
-from spatial.models.ifc.opening import opened
+from spatial.models.ifc.opening import opened, products
 from spatial.models.ifc.placement import Matrix, Placements
 from spatial.models.model import Progress
 
@@ -33,11 +33,11 @@ def inspect(path: Path, progress: Progress) -> Inspection:
     """
     progress("reading", 0, 1)
     model = opened(path)
-    products = model.file.by_type("IfcProduct")
-    counts = Counter(kind(product) for product in products)
+    every = products(model.file)
+    counts = Counter(kind(product) for product in every)
     placements = Placements()
     project_m, about_unit = length_unit(model.file)
-    points = whereabouts.places(products, placements) * project_m
+    points = whereabouts.places(every, placements) * project_m
     where = place(model.file, points, placements, project_m)
     progress("reading", 1, 1)
     return Inspection(
@@ -50,7 +50,7 @@ def inspect(path: Path, progress: Progress) -> Inspection:
             *model.warnings,
             *about_unit,
             *about_projects(model.file),
-            *about_ids(products),
+            *about_ids(every),
             *where.warnings,
         ],
     )
@@ -98,9 +98,9 @@ def about_projects(file: ifcopenshell.file) -> Iterator[str]:
         yield f"holds {len(projects)} of IfcProject ({names}): expected one"
 
 
-def about_ids(products: Sequence[entity_instance]) -> Iterator[str]:
+def about_ids(every: Sequence[entity_instance]) -> Iterator[str]:
     """Yield sentences about products that cannot be told from one another, or have odd names."""
-    ids = Counter(said for said in map(global_id, products) if said)
+    ids = Counter(said for said in map(global_id, every) if said)
     twice = [said for said, count in ids.items() if count > 1]
     if twice:
         yield f"{len(twice)} GlobalIds are used more than once, e.g. {twice[0]!r}"
@@ -109,7 +109,7 @@ def about_ids(products: Sequence[entity_instance]) -> Iterator[str]:
         yield (
             f"{len(odd)} GlobalIds are not the 22 characters of the standard, e.g. {odd[0][:60]!r}"
         )
-    without = len(products) - ids.total()
+    without = len(every) - ids.total()
     if without:
         yield f"{without} products have no GlobalId"
 

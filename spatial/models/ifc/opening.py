@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import ifcopenshell
+from ifcopenshell import entity_instance
 from ifcopenshell import ifcopenshell_wrapper as wrapper
 
 from spatial.files.errors import refuse
@@ -21,6 +22,7 @@ _CHECKED_FROM_BYTES: Final = 16 * 1024**2
 _DANGLING = re.compile(r"Instance reference (#\d+) used by instance (#\d+) .*not found")
 _UNKNOWN = re.compile(r"Entity with name '([^']*)' not found in schema")
 _COUNTED = re.compile(r"Expected \d+ attribute values, found \d+ for instance (#\d+)")
+_TWICE = re.compile(r"Overwriting instance with name (#\d+)")
 _NAMED_CLASSES: Final = 5
 _SHOWN: Final = 120
 
@@ -83,32 +85,43 @@ def _why(log: wrapper.logger, error: Exception) -> str:
     return f"is no STEP file that can be read: {first}"
 
 
+def products(file: ifcopenshell.file) -> list[entity_instance]:
+    """Return the products of a model, each once even where its number is used twice."""
+    return list({product.id(): product for product in file.by_type("IfcProduct")}.values())
+
+
 def _sentences(messages: Iterable[str], schema: str) -> Iterator[str]:
     """Yield a sentence for each kind of mistake that the library stepped over."""
-    dangling: list[tuple[str, str]] = []
-    unknown: Counter[str] = Counter()
-    counted: list[str] = []
+    kinds: dict[re.Pattern[str], list[str]] = {
+        pattern: [] for pattern in (_DANGLING, _UNKNOWN, _COUNTED, _TWICE)
+    }
     others: list[str] = []
     for message in messages:
-        if found := _DANGLING.search(message):
-            dangling.append((found[1], found[2]))
-        elif found := _UNKNOWN.search(message):
-            unknown[found[1]] += 1
-        elif found := _COUNTED.search(message):
-            counted.append(found[1])
-        else:
+        pattern = next((each for each in kinds if each.search(message)), None)
+        if pattern is None:
             others.append(message)
+        else:
+            kinds[pattern].append(message)
+    yield from _about_classes(kinds[_UNKNOWN], schema)
+    for said in kinds[_DANGLING][:1]:
+        target, user = _DANGLING.findall(said)[0]
+        count = len(kinds[_DANGLING])
+        yield f"references to what is not there: {count}, e.g. {user} refers to {target}"
+    for said in kinds[_COUNTED][:1]:
+        yield (
+            f"instances with more or fewer attributes than {schema} gives them: "
+            f"{len(kinds[_COUNTED])}, e.g. {_COUNTED.findall(said)[0]}"
+        )
+    for said in kinds[_TWICE][:1]:
+        number = _TWICE.findall(said)[0]
+        yield f"numbers used twice: {len(kinds[_TWICE])}, e.g. {number}; the last instance counts"
+    if others:
+        yield f"mistakes of syntax, stepped over: {len(others)}, the first: {others[0][:_SHOWN]}"
+
+
+def _about_classes(messages: list[str], schema: str) -> Iterator[str]:
+    unknown = Counter(name for message in messages for name in _UNKNOWN.findall(message))
     if unknown:
         classes = [f"{name} ({count})" for name, count in unknown.most_common(_NAMED_CLASSES)]
         more = ", …" if len(unknown) > _NAMED_CLASSES else ""
         yield f"classes that {schema} does not know, left out: {', '.join(classes)}{more}"
-    if dangling:
-        target, user = dangling[0]
-        yield f"references to what is not there: {len(dangling)}, e.g. {user} refers to {target}"
-    if counted:
-        yield (
-            f"instances with more or fewer attributes than {schema} gives them: {len(counted)}, "
-            f"e.g. {counted[0]}"
-        )
-    if others:
-        yield f"mistakes of syntax, stepped over: {len(others)}, the first: {others[0][:_SHOWN]}"

@@ -13,8 +13,9 @@ from ifcopenshell import entity_instance
 
 from spatial.models.ifc import inspecting, whereabouts
 from spatial.models.ifc.attributes import belongs, kind, number, one, text, value
+from spatial.models.ifc.classes import bound
 from spatial.models.ifc.meshing import USUAL, Limits, Meshing
-from spatial.models.ifc.opening import Opened, opened
+from spatial.models.ifc.opening import Opened, opened, products
 from spatial.models.ifc.outline import Covered, covered
 from spatial.models.ifc.placement import Matrix, Placements
 from spatial.models.ifc.properties import Properties
@@ -60,7 +61,7 @@ class _Reading:
         self._geometry = geometry
         self._limits = limits
         self._products: dict[int, entity_instance] = {
-            product.id(): product for product in model.file.by_type("IfcProduct")
+            product.id(): product for product in products(model.file)
         }
         self._placements = Placements()
         self._project_m, about_unit = inspecting.length_unit(model.file)
@@ -70,6 +71,7 @@ class _Reading:
         self._to_map: Matrix = np.eye(4) if self.where.to_map is None else self.where.to_map
         self._tree = tree(model.file, every)
         self._refused = dict(_refused(every))
+        self._indoors = _indoors(self._tree, self._products)
         self.warnings = (
             *model.warnings,
             *about_unit,
@@ -121,6 +123,7 @@ class _Reading:
         return Element(
             key=_key(product),
             native_class=kind(product),
+            klass=self._class(product, str(said.get("predefined_type", ""))),
             name=text(product, "Name"),
             parent=None if parent is None or whole in self._refused else _key(parent),
             shape=outline,
@@ -129,6 +132,10 @@ class _Reading:
             measures=_measures(product, body),
             properties=said | self._elevation(product),
         )
+
+    def _class(self, product: entity_instance, predefined_type: str) -> str:
+        indoors = product.id() in self._indoors
+        return bound(kind(product), predefined_type, indoors=indoors).entity_class
 
     def _point(self, product: entity_instance) -> shapely.Point | None:
         if one(product, "ObjectPlacement") is None:
@@ -141,6 +148,16 @@ class _Reading:
         """Return what a storey says of its own height, in metres above the project's zero."""
         said = number(value(product, "Elevation")) if kind(product) == "IfcBuildingStorey" else None
         return {} if said is None else {"elevation_m": said * self._project_m}
+
+
+def _indoors(tree_of: Tree, known: Mapping[int, entity_instance]) -> set[int]:
+    """Return the STEP ids of all that is part of a building."""
+    found: set[int] = set()
+    for number_of in tree_of.order:
+        whole = tree_of.whole.get(number_of)
+        if whole is not None and (whole in found or kind(known[whole]) == "IfcBuilding"):
+            found.add(number_of)
+    return found
 
 
 def _draws(product: entity_instance) -> bool:
@@ -172,11 +189,11 @@ def _key(product: entity_instance) -> str:
     return inspecting.global_id(product) or f"#{product.id()}"
 
 
-def _refused(products: list[entity_instance]) -> Iterator[tuple[int, str]]:
+def _refused(every: list[entity_instance]) -> Iterator[tuple[int, str]]:
     """Yield products that cannot be told from another one, with the reason."""
-    counts = Counter(map(inspecting.global_id, products))
+    counts = Counter(map(inspecting.global_id, every))
     first: dict[str, int] = {}
-    for product in products:
+    for product in every:
         said = inspecting.global_id(product)
         if said is None:
             yield product.id(), f"{kind(product)} #{product.id()} has no GlobalId"
@@ -187,9 +204,9 @@ def _refused(products: list[entity_instance]) -> Iterator[tuple[int, str]]:
             first[said] = product.id()
 
 
-def _about_circles(tree_of: Tree, products: Mapping[int, entity_instance]) -> Iterator[str]:
+def _about_circles(tree_of: Tree, known: Mapping[int, entity_instance]) -> Iterator[str]:
     for number_of in tree_of.circles:
-        product = products[number_of]
+        product = known[number_of]
         yield f"{kind(product)} #{number_of} is part of itself: it stands alone now"
 
 

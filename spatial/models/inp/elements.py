@@ -80,8 +80,10 @@ def _link(model: PipeModel, link: Link, shape: BaseGeometry | None) -> Element:
         "to": key_of("node", model.nodes[link.end].name),
         "directed": link.directed,
         "closed": link.closed,
+        "gravity": link.gravity,
     }
     levels = said(invert_from_m=link.invert_from_m, invert_to_m=link.invert_to_m)
+    inside = said(hydraulic_radius_m=link.radius_m)
     measures = {"length_m": link.length_m, "diameter_m": link.height_m}
     return Element(
         key=key_of("link", link.name),
@@ -92,7 +94,7 @@ def _link(model: PipeModel, link: Link, shape: BaseGeometry | None) -> Element:
         base_m=min(inverts, default=None),
         top_m=_known(max(inverts, default=math.nan) + link.height_m),
         measures={name: value for name, value in measures.items() if math.isfinite(value)},
-        properties={**joined, **levels, **link.properties},
+        properties={**joined, **levels, **inside, **link.properties},
     )
 
 

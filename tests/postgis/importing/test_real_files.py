@@ -106,7 +106,7 @@ def test_a_store_of_another_region_takes_its_own_files(
 
 BROKEN = [
     ("440305_nanshan_gcj02.json", "is JSON of type None: expected a FeatureCollection"),
-    ("Helsinki.osm.pbf", "expected one of GeoPackage, Shapefile"),
+    ("Helsinki.osm.pbf", "--map: for files of features, and 'Helsinki.osm.pbf' is OSM PBF"),
 ]
 
 

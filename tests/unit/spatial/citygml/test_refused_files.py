@@ -153,7 +153,7 @@ def test_other_xml_is_left_to_others(tmp_path: Path) -> None:
     assert format_of(written(tmp_path, "<VRTDataset/>", "file.xml")) is None
 
 
-@pytest.mark.parametrize("limit", ["_MOST_NODES", "_HEAVIEST_BYTES"])
+@pytest.mark.parametrize("limit", ["_MOST_NODES", "_MOST_TEXT"])
 def test_an_object_too_large_for_memory_is_refused_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:

@@ -43,9 +43,11 @@ def test_a_row_names_what_exists(row: dict[str, str]) -> None:
     assert types is not None
     assert not row["predefined_type"] or row["predefined_type"] in types
     with (ROOT / "data/reference/classes.csv").open(encoding="utf-8", newline="") as file:
-        ours = {each["class"] for each in csv.DictReader(file)}
-    assert not row["class"] or row["class"] in ours
-    assert row["binding"] in {"coded", "address"}
+        roles = {each["class"]: each["role"] for each in csv.DictReader(file)}
+    coded = roles.get(row["class"]) in {"thing", "area"} and row["class"] != "8103"
+    assert not row["class"] or row["class"] in roles
+    assert row["binding"] == ("coded" if coded else "address")
+    assert row["where"] in {"anywhere", "outdoors"}
 
 
 def test_no_row_is_there_twice() -> None:

@@ -7,6 +7,7 @@ import shapely
 
 from spatial.models import Element, RefusedElement, silent
 from spatial.models.ifc.classes import Bound, bound
+from spatial.models.ifc.format import IFC
 from spatial.models.ifc.reading import open_model
 from tests.unit.spatial.ifc.written import HOUSE, MILLIMETRE, file_of, model, placed
 
@@ -170,18 +171,32 @@ def test_progress_ends_at_the_number_of_products(house: Path) -> None:
     assert told[-1] == ("elements", 6, 6)
 
 
+def test_elements_are_of_our_classes(house: Path) -> None:
+    assert {name: each.klass for name, each in elements(house).items()} == {
+        "Site": "",
+        "House": "8101",
+        "Ground": "8102",
+        "101": "8103",
+        "Upper": "8102",
+        "Level": "8501",
+    }
+    assert IFC.scheme == "ifc"
+
+
 @pytest.mark.parametrize(
-    ("native_class", "predefined_type", "expected"),
+    ("native_class", "predefined_type", "indoors", "expected"),
     [
-        ("IfcBuilding", "", Bound("8101", "coded")),
-        ("IfcBuildingStorey", "", Bound("8102", "address")),
-        ("IfcSensor", "LEVELSENSOR", Bound("8501", "coded")),
-        ("IfcSensor", "SOUNDSENSOR", Bound("8599", "coded")),
-        ("IfcWall", "", Bound(None, "address")),
-        ("IfcNothing", "X", Bound(None, "address")),
+        ("IfcBuilding", "", False, Bound("8101", "coded")),
+        ("IfcSpace", "", True, Bound("8103", "address")),
+        ("IfcSensor", "LEVELSENSOR", False, Bound("8501", "address")),
+        ("IfcSensor", "SOUNDSENSOR", True, Bound("8599", "address")),
+        ("IfcPipeSegment", "RIGIDSEGMENT", False, Bound("8301", "coded")),
+        ("IfcPipeSegment", "RIGIDSEGMENT", True, Bound("", "address")),
+        ("IfcWall", "", False, Bound("", "address")),
+        ("IfcNothing", "X", False, Bound("", "address")),
     ],
 )
 def test_a_class_is_bound_by_its_row_or_that_of_every_class(
-    native_class: str, predefined_type: str, expected: Bound
+    native_class: str, predefined_type: str, *, indoors: bool, expected: Bound
 ) -> None:
-    assert bound(native_class, predefined_type) == expected
+    assert bound(native_class, predefined_type, indoors=indoors) == expected

@@ -73,6 +73,10 @@ TOLERATED = {
         model(*[f"#9{at}=IFCWALL('0wa110000000000000000W1',$,$,$,$,$,$,$,$);" for at in (0, 1)]),
         "1 GlobalIds are used more than once, e.g. '0wa110000000000000000W1'",
     ),
+    "a number twice": (
+        model(*[f"#90=IFCWALL('0wa110000000000000000W{at}',$,$,$,$,$,$,$,$);" for at in (1, 2)]),
+        "numbers used twice: 1, e.g. #90; the last instance counts",
+    ),
     "a candidate's name": (
         model(schema="IFC4X3_RC1"),
         "schema 'IFC4X3_RC1' is read as IFC4X3_ADD2",

@@ -153,6 +153,7 @@ def test_an_explanation_takes_what_linking_takes(
 @pytest.mark.parametrize("count", [0, 40_000])
 def test_many_devices_around_one_place_need_no_more_than_they_are(count: int) -> None:
     codes = np.arange(count) + code("8502", 0)
-    stand = Entities.placed(codes, shapely.points(np.full((count, 2), 5.0)))
+    places = np.full(count, shapely.Point(5, 5), dtype=object)
+    stand = Entities.placed(codes, places)
     links = link(stand, entities([("8402", shapely.box(0, 0, 9, 9))], [0.0]), RULES)
     assert len(links.found.device) == count

@@ -12,8 +12,8 @@ SHARES = st.floats(0, 1)
 
 
 def sure(distance: float, limit: float, rival: float | None, *, inside: bool = False) -> float:
-    columns = (distance, limit, np.nan if rival is None else rival)
-    found = confidence(*(np.array([value]) for value in columns), np.array([inside]))
+    rivals = np.array([np.nan if rival is None else rival])
+    found = confidence(np.array([distance]), np.array([limit]), rivals, np.array([inside]))
     return float(found[0])
 
 

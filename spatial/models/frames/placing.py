@@ -13,7 +13,7 @@ from pyproj.exceptions import CRSError, ProjError
 
 from spatial import crs
 from spatial.files.inspection import Bounds
-from spatial.models.cityjson.reference_system import ReferenceSystem
+from spatial.models.frames.reference_system import ReferenceSystem
 from spatial.models.surfaces.layout import Floats
 
 _METRES_A_DEGREE = 111_320.0

@@ -11,7 +11,7 @@ from pyproj import CRS
 from pyproj.crs import CompoundCRS
 from pyproj.exceptions import CRSError
 
-from spatial.models.cityjson.refusing import shown
+from spatial.models.frames.wording import shown
 
 _SINGLE = (
     re.compile(r"https?://www\.opengis\.net/def/crs/(?P<authority>\w+)/[\w.]*/(?P<code>\w+)/?"),
