@@ -10,3 +10,6 @@ ROLLUPS: Final = 4_403_110_002
 
 COMMANDER: Final = 4_403_110_005
 """The one session that sends commands to devices."""
+
+ROADS: Final = 4_403_110_012
+"""The one session that makes the network of roads."""

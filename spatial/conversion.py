@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from spatial.accuracy import operation
 from spatial.crs import (
@@ -24,6 +24,7 @@ from spatial.offsets import Offset
 from spatial.offsets import convert as convert_offset
 
 _PLAIN = {"wgs84": WGS84, "cgcs2000": CGCS2000}
+_SHOWN = 60
 
 
 class UnknownSystemError(ValueError):
@@ -102,14 +103,28 @@ def _known_to_proj(name: str, declared: Declared) -> System:
     except CRSError as error:
         names = ["EPSG:n", *Offset, "cgcs2000", *sorted(declared.systems)]
         told = ", ".join(map(str, names))
-        raise UnknownSystemError(f"unknown system {name!r}: expected one of {told}") from error
+        raise UnknownSystemError(
+            f"unknown system {name[:_SHOWN]!r}: expected one of {told}"
+        ) from error
     horizontal = CRS.from_user_input(_horizontal(crs))
     if not (horizontal.is_projected or horizontal.is_geographic):
         raise UnknownSystemError(
-            f"{name!r} is {known.name!r}: expected a projected or geographic system"
+            f"{name[:_SHOWN]!r} is {known.name!r}: expected a projected or geographic system"
         )
+    _refuse_unplaced(name, known, horizontal)
     first, *others = map(_called, _parts(known))
     return System("+".join([first, *(name.removeprefix("EPSG:") for name in others)]), crs)
+
+
+def _refuse_unplaced(name: str, known: CRS, horizontal: CRS) -> None:
+    """Refuse systems of other celestial bodies, and the few whose definition PROJ cannot follow."""
+    try:
+        transform([], [], horizontal.to_wkt(), WGS84, anywhere=True)
+    except ProjError as error:
+        raise UnknownSystemError(
+            f"{name[:_SHOWN]!r} is {known.name!r}, from which PROJ knows no way to "
+            f"{WGS84}: expected a system of the Earth that it can follow"
+        ) from error
 
 
 def convert(  # noqa: PLR0913 - the coordinates, from where, to where

@@ -39,6 +39,10 @@ class AreaOfUse(NamedTuple):
     east: float
     north: float
 
+    def holds(self, longitude: Floats, latitude: Floats) -> NDArray[np.bool_]:
+        """Tell which places (any shape) lie inside; what is not finite never does."""
+        return within(longitude, latitude, self[1:])
+
     def __str__(self) -> str:
         return f"{self.west:g} to {self.east:g} E, {self.south:g} to {self.north:g} N"
 
@@ -76,6 +80,23 @@ def transform(
     return np.asarray(new_east, np.float64), np.asarray(new_north, np.float64)
 
 
+def within(
+    longitude: Floats, latitude: Floats, bounds: tuple[float, float, float, float]
+) -> NDArray[np.bool_]:
+    """Tell which places lie inside bounds; what is not finite never does.
+
+    Args:
+        longitude: degrees, any shape.
+        latitude: degrees, same shape.
+        bounds: west, south, east, north; west lies above east where they cross 180 degrees.
+    """
+    west, south, east, north = bounds
+    after, before = longitude >= west, longitude <= east
+    inside = (after | before) if west > east else (after & before)
+    inside &= (latitude >= south) & (latitude <= north)
+    return np.asarray(inside & np.isfinite(longitude) & np.isfinite(latitude))
+
+
 def within_area_of_use(x: ArrayLike, y: ArrayLike, source: str, system: str) -> NDArray[np.bool_]:
     """Tell which points of ``source`` lie in the area of use of ``system``.
 
@@ -89,7 +110,7 @@ def within_area_of_use(x: ArrayLike, y: ArrayLike, source: str, system: str) -> 
         True where inside, same shape; a point that is not finite is never inside.
     """
     east, north = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    return _covered(*_degrees(east, north, source), system)
+    return area_of_use(system).holds(*_degrees(east, north, source))
 
 
 @cache
@@ -170,7 +191,7 @@ def transform_table(
 def _refuse_outside(x: Floats, y: Floats, source: str, systems: tuple[str, ...]) -> None:
     degrees = _degrees(x, y, source)
     for system in systems:
-        covered = _covered(*degrees, system)
+        covered = area_of_use(system).holds(*degrees)
         if not np.all(covered):
             culprit = np.flatnonzero(~np.atleast_1d(covered))[0]
             place = float(np.ravel(x)[culprit]), float(np.ravel(y)[culprit])
@@ -185,13 +206,6 @@ def _degrees(x: Floats, y: Floats, source: str) -> tuple[Floats, Floats]:
         return x, y
     longitude, latitude = _transformer(source, WGS84).transform(x, y)
     return np.asarray(longitude), np.asarray(latitude)
-
-
-def _covered(longitude: Floats, latitude: Floats, system: str) -> NDArray[np.bool_]:
-    area = area_of_use(system)
-    covered = (longitude >= area.west) & (longitude <= area.east)
-    covered &= (latitude >= area.south) & (latitude <= area.north)
-    return np.asarray(covered & np.isfinite(longitude) & np.isfinite(latitude))
 
 
 @cache

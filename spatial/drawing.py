@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.errors import ShapelyError
 
 from spatial import files, models
 from spatial.crs import WGS84
@@ -21,6 +22,7 @@ X_NAMES = ("x", "lon", "lng", "long", "longitude", "经度", "e", "east", "easti
 Y_NAMES = ("y", "lat", "latitude", "纬度", "n", "north", "northing", "北坐标")
 Z_NAMES = ("z", "h", "height", "elevation", "高程")
 """What columns of coordinates are called, in small letters."""
+_NOT_COORDINATES = ValueError, KeyError, TypeError, IndexError, OverflowError, RecursionError
 _DEEPEST = 4
 """Nested lists of a multipolygon, down to its numbers."""
 
@@ -136,7 +138,7 @@ def _bare_coordinates(path: Path) -> Drawing | None:
         written = json.loads(local_file.whole(path))
         coordinates = written["coordinates"]
         shape = _shaped(coordinates, _depth(coordinates))
-    except (ValueError, KeyError, TypeError, IndexError, RecursionError):
+    except (*_NOT_COORDINATES, ShapelyError):
         return None
     return _drawing(WGS84, [shape])._replace(
         warnings=("no type of a geometry is said: read as GeoJSON, which is in WGS 84",)

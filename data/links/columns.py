@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import psycopg
 from numpy.typing import NDArray
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -85,19 +84,13 @@ def copy_in(cursor: Cursor, table: str, columns: Mapping[str, Column]) -> None:
         copy.write(_END)
 
 
-def fetch(
-    connection: Connection, query: Composed, told: Mapping[str, object], kinds: str
-) -> list[NDArray[Any]]:
-    """Return the columns of a query whose rows are strings of numbers, one after the other.
+def columns_of(rows: Sequence[tuple[Any, ...]], kinds: str) -> list[NDArray[Any]]:
+    """Return the columns of rows whose values are strings of numbers, one after the other.
 
     Args:
-        connection: in a transaction.
-        query: its columns are ``string_agg(int8send(…), '')`` or alike, NULL for no rows.
-        told: its parameters.
+        rows: of a query for ``string_agg(int8send(…), '')`` or alike, NULL for no numbers.
         kinds: what each column has: ``i`` for int8, ``f`` for float8.
     """
-    with connection.cursor(binary=True) as cursor:
-        rows = cursor.execute(query, told).fetchall()
     return [
         np.concatenate([np.empty(0, f"{kind}8"), *(_read(row[at], kind) for row in rows)])
         for at, kind in enumerate(kinds)

@@ -8,7 +8,7 @@ from psycopg.rows import dict_row
 
 from data.links.listing import Row, Wanted, list_links
 from data.links.running import kinds_of
-from data.links.surroundings import load_around
+from data.links.surroundings import ask_around, load_around
 from data.links.views import views_of
 from data.reference import entity_classes, link_rules
 from data.registry import EntityUnknownError
@@ -88,7 +88,10 @@ def explain_links(connection: Connection, device: int) -> Explanation:
 
 def _candidates(connection: Connection, device: int) -> list[Row]:
     rules = link_rules()
-    devices, objects = load_around(connection, rules, [], [device])
+    with connection.cursor() as cursor:
+        ask_around(cursor, rules, [device])
+        around = [code for (code,) in cursor.fetchall()]
+    devices, objects = load_around(connection, rules, [], [device], around)
     if not len(devices.code):
         return []
     looked = explain(devices, objects, rules, views_of(connection, devices, rules))

@@ -1,13 +1,13 @@
 """Devices and objects out of the register, as arrays, by the hundred thousand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import psycopg
 import shapely
 from numpy.typing import NDArray
-from psycopg.sql import SQL
+from psycopg.sql import SQL, Composed
 
 from data.reference import entity_classes
 from spatial.links import Entities
@@ -58,49 +58,56 @@ _FACTS = SQL("""
 
 def load_classes(connection: Connection, classes: Sequence[str]) -> Entities:
     """Return everything of some classes that stands."""
-    return _loaded(connection, _OF_CLASSES, {"classes": list(classes)})
+    shapes, facts, told = *_queries(_OF_CLASSES), {"classes": list(classes)}
+    with connection.cursor(binary=True) as cursor:
+        # While one row is read here, the server makes the next.
+        found = _placed(cursor.stream(shapes, told, binary=True))
+        return _with_facts(found, cursor.execute(facts, told).fetchall())
 
 
 def load_codes(connection: Connection, codes: Sequence[int]) -> Entities:
     """Return those of some entities that stand."""
-    return _loaded(connection, _OF_CODES, {"codes": list(codes)})
+    shapes, facts, told = *_queries(_OF_CODES), {"codes": list(codes)}
+    with connection.cursor(binary=True) as first, connection.cursor(binary=True) as second:
+        with connection.pipeline():
+            first.execute(shapes, told)
+            second.execute(facts, told)
+        return _with_facts(_placed(first.fetchall()), second.fetchall())
 
 
-def _loaded(connection: Connection, which: SQL, told: dict[str, object]) -> Entities:
-    code, shape = _shapes(connection, which, told)
-    found = Entities.placed(code, shape)
-    with connection.cursor(binary=True) as cursor:
-        cursor.execute(_FACTS.format(which=which, standing=STANDING), told)
-        (codes, base, top, start, end) = cursor.fetchall()[0]
-    if codes is None:
-        return found
-    at = np.searchsorted(code, _numbers(codes, ">i8"))
-    columns = ((base, ">f8"), (top, ">f8"), (start, ">i8"), (end, ">i8"))
-    for column, (text, kind) in zip(found[2:], columns, strict=True):
-        column[at] = _numbers(text, kind)
+def _queries(which: SQL) -> tuple[Composed, Composed]:
+    parts = {"which": which, "standing": STANDING}
+    return _SHAPES.format(**parts), _FACTS.format(**parts)
+
+
+def _placed(rows: Iterable[tuple[Any, ...]]) -> Entities:
+    """Return entities in the order of their codes, with their shapes."""
+    codes, shapes = [np.empty(0, np.int64)], [np.empty(0, object)]
+    for code, lengths, text in rows:
+        codes.append(_numbers(code, ">i8"))
+        shapes.append(shapely.from_wkb(_cut(text, _numbers(lengths, ">i4"))))
+    code = np.concatenate(codes)
+    order = np.argsort(code)
+    return Entities.placed(code[order], np.concatenate(shapes)[order])
+
+
+def _with_facts(found: Entities, rows: Sequence[tuple[Any, ...]]) -> Entities:
+    """Write heights and validity into the columns of entities."""
+    codes, *columns = rows[0]
+    if codes is not None:
+        at = np.searchsorted(found.code, _numbers(codes, ">i8"))
+        kinds = (">f8", ">f8", ">i8", ">i8")
+        for column, text, kind in zip(found[2:], columns, kinds, strict=True):
+            column[at] = _numbers(text, kind)
     return found
 
 
-def _shapes(
-    connection: Connection, which: SQL, told: dict[str, object]
-) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Return codes in their order, and their shapes."""
-    codes, wkb = [np.empty(0, np.int64)], []
-    with connection.cursor(binary=True) as cursor:
-        cursor.execute(_SHAPES.format(which=which, standing=STANDING), told)
-        for code, lengths, text in cursor:
-            codes.append(_numbers(code, ">i8"))
-            wkb += _cut(text, _numbers(lengths, ">i4"))
-    shapes = np.empty(len(wkb), object)
-    shapes[:] = wkb
-    code = np.concatenate(codes)
-    order = np.argsort(code)
-    return code[order], shapely.from_wkb(shapes[order])
-
-
-def _cut(text: bytes, lengths: NDArray[np.int64]) -> list[bytes | None]:
+def _cut(text: bytes, lengths: NDArray[np.int64]) -> NDArray[Any]:
+    """Return the shapes that follow one another in the text, None of no length."""
     ends = lengths.cumsum().tolist()
-    return [text[a:b] or None for a, b in zip([0, *ends], ends, strict=False)]
+    cut = np.empty(len(lengths), object)
+    cut[:] = [text[a:b] or None for a, b in zip([0, *ends], ends, strict=False)]
+    return cut
 
 
 def _numbers(text: bytes, kind: str) -> NDArray[Any]:

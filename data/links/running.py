@@ -1,23 +1,26 @@
 """Linking of the register: of everything, or of what changed since it ran last."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import psycopg
 
 from data.links.affected import affected
-from data.links.standing import RELATIONS, read_standing
-from data.links.state import read_state, write_state
+from data.links.standing import RELATIONS, Spoken, Standing, ask_standing, standing_of
+from data.links.state import ask_state, state_of, write_state
 from data.links.surroundings import (
     Fix,
+    ask_around,
+    ask_fixes,
     decisions,
+    fixes_of,
     load_all,
     load_around,
-    read_fixes,
 )
 from data.links.views import views_of
-from data.links.writing import Written, write_links, write_reasons
+from data.links.writing import REASONS, Written, write_links, write_reasons
 from data.reference import entity_classes, link_rules
 from data.registry.lifecycle import Author
 from data.registry.recording import close_change_set, lock, open_change_set
@@ -75,15 +78,30 @@ def run_links(
     """
     used = link_rules() if rules is None else rules
     with connection.transaction(force_rollback=dry_run):
-        lock(connection)
-        connection.execute("SET LOCAL work_mem = '128MB'; SET LOCAL jit = off")
-        codes = None if everything else _changed(connection, used)
+        codes = _begun(connection, used, everything=everything)
         with connection.cursor() as cursor:
             change_set = open_change_set(cursor, *author)
             done = relink(cursor, change_set, used, codes)
-            kept = close_or_forget(cursor, change_set, done.written._asdict())
-            write_state(cursor, used)
+            with connection.pipeline():
+                kept = close_or_forget(cursor, change_set, done.written._asdict())
+                write_state(cursor, used)
     return done._replace(change_set=change_set if kept and not dry_run else None)
+
+
+def _begun(
+    connection: Connection, rules: Sequence[LinkRule], *, everything: bool
+) -> list[int] | None:
+    """Lock the register and return the devices to look at, None for all."""
+    with connection.cursor() as state_row:
+        with connection.pipeline():
+            lock(connection)
+            connection.execute("SET LOCAL work_mem = '128MB'")
+            connection.execute("SET LOCAL jit = off")
+            ask_state(state_row)
+        state = state_of(state_row.fetchone())
+    if everything or state is None:
+        return None
+    return affected(connection, state, rules, kinds_of(rules))
 
 
 def relink(
@@ -103,26 +121,57 @@ def relink(
     if codes == []:
         return UNCHANGED
     connection = cursor.connection
-    fixes = read_fixes(connection, codes)
-    standing, spoken = read_standing(connection, kinds_of(rules), codes)
+    asked = _asked(connection, rules, codes)
     if codes is None:
-        devices, objects = load_all(connection, rules, fixes)
+        devices, objects = load_all(connection, rules, asked.fixes)
     else:
-        devices, objects = load_around(connection, rules, fixes, codes)
+        devices, objects = load_around(connection, rules, asked.fixes, codes, asked.around)
     links = link(
         devices,
         objects,
         rules,
-        decided=decisions(fixes, spoken),
+        decided=decisions(asked.fixes, asked.spoken),
         views=views_of(connection, devices, rules),
-        class_names={code: found.name_en for code, found in entity_classes().items()},
+        class_names=_class_names(),
     )
     places = np.array([RELATIONS.index(kind) for kind in links.relations], np.int64)
     found = links.found._replace(relation=places[links.found.relation])
-    counts = write_links(cursor, change_set, found, standing, spoken)
-    unlinked = [*links.unlinked, *_unwanted(fixes, devices)]
-    written = Written(*counts, write_reasons(cursor, change_set, unlinked, codes))
+    counts = write_links(cursor, change_set, found, asked.standing, asked.spoken)
+    unlinked = [*links.unlinked, *_unwanted(asked.fixes, devices)]
+    written = Written(*counts, write_reasons(cursor, change_set, unlinked, asked.reasons))
     return LinkRun(change_set, codes is None, len(devices.code), len(found.device), written)
+
+
+class _Asked(NamedTuple):
+    """What stands of some devices, and what lies around them."""
+
+    fixes: list[Fix]
+    standing: Standing
+    spoken: Spoken
+    reasons: list[tuple[Any, ...]]
+    around: list[int]
+
+
+def _asked(connection: Connection, rules: Sequence[LinkRule], codes: list[int] | None) -> _Asked:
+    fixes, standing, reasons, around = (connection.cursor(binary=True) for _ in range(4))
+    # One way there and back: for one device the ways take longer than the work.
+    with connection.pipeline():
+        ask_fixes(fixes, codes)
+        ask_standing(standing, kinds_of(rules), codes)
+        reasons.execute(REASONS, {"codes": codes})
+        if codes is not None:
+            ask_around(around, rules, codes)
+    return _Asked(
+        fixes_of(connection, fixes.fetchall()),
+        *standing_of(standing.fetchall()),
+        reasons.fetchall(),
+        [code for (code,) in around.fetchall()] if codes is not None else [],
+    )
+
+
+@cache
+def _class_names() -> dict[str, str]:
+    return {code: found.name_en for code, found in entity_classes().items()}
 
 
 def close_or_forget(cursor: Cursor, change_set: int, counts: dict[str, int]) -> bool:
@@ -137,11 +186,6 @@ def close_or_forget(cursor: Cursor, change_set: int, counts: dict[str, int]) -> 
 def kinds_of(rules: Sequence[LinkRule]) -> list[str]:
     """Return the kinds of relation that rules speak of."""
     return list(dict.fromkeys(rule.relation for rule in rules))
-
-
-def _changed(connection: Connection, rules: Sequence[LinkRule]) -> list[int] | None:
-    state = read_state(connection)
-    return None if state is None else affected(connection, state, rules, kinds_of(rules))
 
 
 def _unwanted(fixes: list[Fix], devices: Entities) -> list[Unlinked]:

@@ -8,11 +8,11 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg.sql import SQL, Literal
 
-from data.links.columns import fetch
+from data.links.columns import columns_of
 from data.reference import relation_kinds
 from spatial.links import SIDES, Found, Method
 
-Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 Ints = NDArray[np.int64]
 
 RELATIONS = tuple(relation_kinds())
@@ -77,18 +77,20 @@ class Spoken(NamedTuple):
     target: Ints
 
 
-def read_standing(
-    connection: Connection, kinds: Sequence[str], codes: list[int] | None
-) -> tuple[Standing, Spoken]:
-    """Return the relations of some devices, or of all, that linking made, and those of others.
+def ask_standing(cursor: Cursor, kinds: Sequence[str], codes: list[int] | None) -> None:
+    """Ask for the relations of some devices, or of all; ``standing_of`` reads the rows.
 
     Args:
-        connection: in a transaction.
+        cursor: for values in binary form.
         kinds: the kinds of relation that linking speaks of.
         codes: of devices, None for all.
     """
-    told = {"kinds": list(kinds), "linking": list(LINKING), "codes": codes}
-    relation_id, *columns = fetch(connection, _STANDING, told, _FORMS)
+    cursor.execute(_STANDING, {"kinds": list(kinds), "linking": list(LINKING), "codes": codes})
+
+
+def standing_of(rows: Sequence[tuple[Any, ...]]) -> tuple[Standing, Spoken]:
+    """Return the relations that linking made, and those of others."""
+    relation_id, *columns = columns_of(rows, _FORMS)
     found = Found(*columns)
     ours = found.method >= 0
     others = found.taken(~ours)

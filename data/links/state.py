@@ -8,7 +8,6 @@ from psycopg.types.json import Jsonb
 
 from spatial.links import LinkRule
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 Row = list[Any]
 
@@ -32,10 +31,14 @@ class LinkState(NamedTuple):
         return [klass for klass in {**self.rules, **new} if self.rules.get(klass) != new.get(klass)]
 
 
-def read_state(connection: Connection) -> LinkState | None:
+def ask_state(cursor: Cursor) -> None:
+    """Ask how far linking came; ``state_of`` reads the row."""
+    cursor.execute(_READ)
+
+
+def state_of(row: tuple[Any, ...] | None) -> LinkState | None:
     """Return how far linking came, None if it never ran."""
-    found = connection.execute(_READ).fetchone()
-    return None if found is None else LinkState(*found)
+    return None if row is None else LinkState(*row)
 
 
 def write_state(cursor: Cursor, rules: Sequence[LinkRule]) -> None:

@@ -12,8 +12,10 @@ from data.links.loading import DEVICE_CLASSES, STANDING, load_classes, load_code
 from data.links.standing import RELATIONS, Spoken
 from data.registry.lifecycle import follow
 from spatial.links import Decided, Entities, LinkRule
+from spatial.links.rules import class_of
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 # One look into the index for each device, as far as its farthest rule; then each rule's own bound.
 _AROUND = """
@@ -67,11 +69,15 @@ def load_all(
         return devices, objects
     more = load_codes(connection, missing.tolist())
     joined = (np.concatenate(pair) for pair in zip(objects, more, strict=True))
-    return devices, Entities(*joined)
+    return devices, Entities._make(joined)
 
 
 def load_around(
-    connection: Connection, rules: Sequence[LinkRule], fixes: list[Fix], codes: list[int]
+    connection: Connection,
+    rules: Sequence[LinkRule],
+    fixes: list[Fix],
+    codes: list[int],
+    around: Sequence[int],
 ) -> tuple[Entities, Entities]:
     """Return some devices, and what lies around them.
 
@@ -80,19 +86,24 @@ def load_around(
         rules: in the order of preference.
         fixes: what people said of these devices.
         codes: of devices; what is none, or stands no more, is left out.
+        around: codes of what lies around them, as ``ask_around`` has it.
     """
+    near = {*around, *(fix.target for fix in fixes if fix.target)}
+    both = load_codes(connection, sorted(near.union(codes)))
+    sensors = np.array([int(klass) for klass in sensors_of(rules)])
+    devices = np.isin(both.code, codes) & np.isin(class_of(both.code), sensors)
+    return both.taken(devices), both.taken(np.isin(both.code, sorted(near)))
+
+
+def ask_around(cursor: Cursor, rules: Sequence[LinkRule], codes: list[int]) -> None:
+    """Ask for the codes of what lies within the reach of some devices."""
     told = {
         "sensors": [rule.sensor_class for rule in rules],
         "targets": [rule.target_class for rule in rules],
         "reaches": [look_m(rule) for rule in rules],
         "codes": codes,
     }
-    near = {code for (code,) in connection.execute(_AROUND, told)}
-    near.update(fix.target for fix in fixes if fix.target)
-    both = load_codes(connection, sorted(near.union(codes)))
-    sensors = np.array([int(klass) for klass in sensors_of(rules)])
-    devices = np.isin(both.code, codes) & np.isin(both.code // 1_000_000 % 10_000, sensors)
-    return both.taken(devices), both.taken(np.isin(both.code, sorted(near)))
+    cursor.execute(_AROUND, told)
 
 
 def sensors_of(rules: Sequence[LinkRule]) -> list[str]:
@@ -100,9 +111,13 @@ def sensors_of(rules: Sequence[LinkRule]) -> list[str]:
     return sorted({*DEVICE_CLASSES, *(rule.sensor_class for rule in rules)})
 
 
-def read_fixes(connection: Connection, codes: list[int] | None) -> list[Fix]:
-    """Return what people said of some devices, or of all; it holds for what took its place."""
-    rows = connection.execute(_FIXES, {"codes": codes}).fetchall()
+def ask_fixes(cursor: Cursor, codes: list[int] | None) -> None:
+    """Ask what people said of some devices, or of all; ``fixes_of`` reads the rows."""
+    cursor.execute(_FIXES, {"codes": codes})
+
+
+def fixes_of(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Fix]:
+    """Return what people said; it holds for what took the place of what they named."""
     return [_fix(connection, *row[:3], there=not row[3], why=row[4:]) for row in rows]
 
 

@@ -14,7 +14,7 @@ from data.registry import srid_of
 from spatial.fields_of_view import fields_of_view
 from spatial.links import Entities, LinkRule, Method
 from spatial.links.entities import stands
-from spatial.links.rules import Shapes
+from spatial.links.rules import Shapes, class_of
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -29,7 +29,8 @@ _CAMERAS = """
     SELECT code, (properties ->> 'view_range_m')::float8,
            (properties ->> 'view_angle_deg')::float8, (properties ->> 'direction_deg')::float8,
            (properties ->> 'mounting_height_m')::float8
-    FROM entity WHERE code = ANY (%s) AND properties ? 'view_range_m'"""
+    FROM entity WHERE class_code = ANY (%(classes)s) AND properties ? 'view_range_m'
+    AND (%(codes)s::int8[] IS NULL OR code = ANY (%(codes)s))"""
 _AROUND = SQL("""
     SELECT e.code, ST_AsBinary(e.geom), e.height_m FROM entity e
     WHERE e.class_code = %(class)s AND {standing} AND e.geom IS NOT NULL
@@ -60,15 +61,20 @@ def views_of(connection: Connection, devices: Entities, rules: Sequence[LinkRule
         rules: whose rules of covering say which classes matter, and how far at most.
     """
     limits = covering(rules)
-    klass = (devices.code // 1_000_000 % 10_000).astype(str)
-    rows = np.flatnonzero(np.isin(np.char.zfill(klass, 4), list(limits)))
-    told = connection.execute(_CAMERAS, (devices.code[rows].tolist(),)).fetchall() if limits else []
+    cameras = [int(klass) for klass in limits]
+    rows = np.flatnonzero(np.isin(class_of(devices.code), cameras))
+    if not len(rows):
+        return None
+    codes = devices.code[rows].tolist() if len(rows) <= _FEW else None
+    asked = {"classes": list(limits), "codes": codes}
+    known = set(codes or devices.code[rows].tolist())
+    told = [row for row in connection.execute(_CAMERAS, asked) if row[0] in known]
     if not told:
         return None
     at = np.searchsorted(devices.code, [row[0] for row in told])
-    cameras = _table(told, stands(devices.shape[at]), f"EPSG:{srid_of(connection)}")
-    cameras["range_m"] = cameras["range_m"].clip(upper=max(limits.values()))
-    fields = fields_of_view(cameras, _buildings(connection, cameras))
+    table = _table(told, stands(devices.shape[at]), f"EPSG:{srid_of(connection)}")
+    table["range_m"] = table["range_m"].clip(upper=max(limits.values()))
+    fields = fields_of_view(table, _buildings(connection, table))
     views = np.full(len(devices.code), None, dtype=object)
     views[at] = fields.geometry.to_numpy()
     return views
@@ -86,7 +92,8 @@ def _table(told: list[tuple[Any, ...]], places: Shapes, crs: str) -> gpd.GeoData
 
 def _buildings(connection: Connection, cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     few = len(cameras) <= _FEW
-    everywhere = shapely.MultiPoint([p for p in cameras.geometry if p is not None])
+    places = np.array(cameras.geometry, dtype=object)
+    everywhere = shapely.multipoints(places[~shapely.is_missing(places)])
     asked = {
         "class": BLOCKING,
         "places": shapely.to_wkb(everywhere) if few else None,

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from data.links.columns import Column, copy_in, numbers, ranges, words
 from data.links.standing import RELATIONS, Spoken, Standing
+from data.registry.first_load import checked_afterwards
 from spatial.links import METHODS, NO_END, NO_START, SIDES, Found, Unlinked
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -23,7 +24,7 @@ _IDS = """
     SELECT setval(s.name, nextval(s.name) + %(count)s - 1) - %(count)s + 1
     FROM (SELECT pg_get_serial_sequence('relation', 'id') AS name) AS s"""
 
-_REASONS = """
+REASONS = """
     SELECT id, origin, kind, reason FROM link_refusal
     WHERE %(codes)s::int8[] IS NULL OR origin = ANY (%(codes)s)"""
 _EXCUSED = "DELETE FROM link_refusal WHERE id = ANY (%s)"
@@ -69,12 +70,14 @@ def write_links(
     """
     new = found.taken(~np.isin(*_keys(found, spoken)))
     differs = _compared(new, standing)
-    if len(differs.ended):
-        cursor.execute(_ENDED, (change_set, standing.relation_id[differs.ended].tolist()))
+    ended = standing.relation_id[differs.ended].tolist()
+    if ended:
+        cursor.execute(_ENDED, (change_set, ended))
     added = new.taken(differs.added)
     ids = _new_ids(cursor, len(differs.added))
     if len(ids):
-        copy_in(cursor, "relation", _relation_columns(added, ids, change_set))
+        with checked_afterwards(cursor, "relation", len(ids)):
+            copy_in(cursor, "relation", _relation_columns(added, ids, change_set))
     described = new.taken(np.concatenate([differs.added, differs.described]))
     if len(described.device):
         told = np.concatenate([ids, standing.relation_id[differs.stood]])
@@ -83,12 +86,22 @@ def write_links(
 
 
 def write_reasons(
-    cursor: Cursor, change_set: int, unlinked: Iterable[Unlinked], codes: list[int] | None
+    cursor: Cursor,
+    change_set: int,
+    unlinked: Iterable[Unlinked],
+    standing: Iterable[tuple[Any, ...]],
 ) -> int:
-    """Make the reasons why devices have no link those that were found; return how many changed."""
+    """Make the reasons why devices have no link those that were found; return how many changed.
+
+    Args:
+        cursor: in the transaction of the change set.
+        change_set: what is new is said in it.
+        unlinked: why devices have no link.
+        standing: what is said of the same devices, as ``REASONS`` has it.
+    """
     wanted = {row[:2]: row.reason for row in unlinked}
     stale = []
-    for number, device, kind, reason in cursor.execute(_REASONS, {"codes": codes}).fetchall():
+    for number, device, kind, reason in standing:
         if wanted.get((device, kind)) == reason:
             del wanted[device, kind]
         else:
@@ -121,8 +134,8 @@ def _same_place(found: Found, stood: Found) -> Bools:
     """Tell which links are of the same method, distance and validity."""
     gap = np.abs(found.distance_m - stood.distance_m)
     near = (gap < _MILLIMETRE) | (np.isnan(found.distance_m) & np.isnan(stood.distance_m))
-    same: Bools = near & (found.method == stood.method)
-    return same & (found.valid_from == stood.valid_from) & (found.valid_to == stood.valid_to)
+    valid = (found.valid_from == stood.valid_from) & (found.valid_to == stood.valid_to)
+    return np.asarray(near & valid & (found.method == stood.method))
 
 
 def _same_figures(found: Found, stood: Found) -> Bools:

@@ -1,7 +1,7 @@
 """One import of a model: entities and elements in one change set, or nothing."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -9,9 +9,10 @@ from psycopg.types.json import Jsonb
 
 from data.importing import Delivery, ImportReport, Progress, run_import, take_rows
 from data.importing.codes import Issue
-from data.models import elements
+from data.models import elements, files
 from data.models.coded import CodedRows, import_map, name_prefix
 from data.models.elements import Cursor, ElementCounts
+from data.models.files import FileCounts, ModelFile
 from data.registry.recording import close_change_set, open_change_set
 from spatial.models import Model
 from spatial.models.placing import PlacedElements
@@ -42,6 +43,7 @@ class ModelDelivery:
         scheme: in which keys are names.
         crs: that the caller says, or None.
         srid: of the store.
+        files: that are served of it; None leaves those that stand.
         delivery: who imports which file; its refused rows and warnings are those of the model.
     """
 
@@ -51,6 +53,7 @@ class ModelDelivery:
     scheme: str
     crs: str | None = None
     srid: int
+    files: Sequence[ModelFile] | None = None
     delivery: Delivery
 
 
@@ -61,11 +64,13 @@ class ModelReport:
     Attributes:
         entities: of what is coded.
         elements: how many elements of the model differ from what stood.
+        files: how many of its served files do; None if they were left alone.
         change_set: id of the change set; None if nothing was written.
     """
 
     entities: ImportReport
     elements: ElementCounts
+    files: FileCounts | None = None
     change_set: int | None
 
     def as_dict(self) -> dict[str, Any]:
@@ -73,7 +78,12 @@ class ModelReport:
         return self.entities.as_dict() | {
             "change_set": self.change_set,
             "elements": self.elements._asdict(),
+            "files": None if self.files is None else self.files._asdict(),
         }
+
+    def differs(self) -> bool:
+        """Tell whether what is not in the register differs from what stood."""
+        return self.elements.differ() or (self.files is not None and self.files.differ())
 
 
 def run_model_import(
@@ -102,16 +112,19 @@ def run_model_import(
     with connection.cursor() as cursor:
         coded = _staged(cursor, found, delivery)
         progress("comparing the elements", 0, 0)
-        refused = len(delivery.delivery.unread)
-        counts = elements.compare(cursor, _id_of(cursor, delivery.name), refused)
+        number = _id_of(cursor, delivery.name)
+        counts = elements.compare(cursor, number, len(delivery.delivery.unread))
+        served = None if delivery.files is None else files.compare(cursor, number, delivery.files)
         meant = import_map(delivery.name, delivery.source, delivery.scheme, delivery.reason)
         rows = take_rows(coded.table(model.format), meant)
-        report = run_import(connection, rows, meant, delivery.delivery, issue, progress)
-        change_set = report.change_set
-        if issue is not None and not report.refusal and (change_set or counts.differ()):
-            progress("writing the elements", 0, 0)
-            change_set = _write(cursor, model, delivery, counts, change_set)
-    return ModelReport(entities=report, elements=counts, change_set=change_set)
+        entities = run_import(connection, rows, meant, delivery.delivery, issue, progress)
+        report = ModelReport(
+            entities=entities, elements=counts, files=served, change_set=entities.change_set
+        )
+        if issue is None or entities.refusal or not (report.change_set or report.differs()):
+            return report
+        progress("writing the elements", 0, 0)
+        return replace(report, change_set=_write(cursor, model, delivery, report))
 
 
 def _staged(cursor: Cursor, found: Iterator[PlacedElements], delivery: ModelDelivery) -> CodedRows:
@@ -131,24 +144,20 @@ def _id_of(cursor: Cursor, name: str) -> int | None:
     return None if found is None else int(found[0])
 
 
-def _write(
-    cursor: Cursor,
-    model: Model,
-    delivery: ModelDelivery,
-    counts: ElementCounts,
-    change_set: int | None,
-) -> int:
-    made_in = change_set or _opened(cursor, delivery, counts)
+def _write(cursor: Cursor, model: Model, delivery: ModelDelivery, report: ModelReport) -> int:
+    made_in = report.change_set or _opened(cursor, delivery, report)
     cursor.execute(_SAVED, _row(model, delivery, made_in))
     number = int(cursor.fetchall()[0][0])
     elements.write(cursor, number, made_in)
+    if report.files is not None:
+        files.write(cursor, number)
     prefix = name_prefix(delivery.name, delivery.scheme)
     elements.settle(cursor, number, delivery.scheme, prefix)
     return made_in
 
 
-def _opened(cursor: Cursor, delivery: ModelDelivery, counts: ElementCounts) -> int:
-    """Begin and end a change set in which elements changed and no entity did."""
+def _opened(cursor: Cursor, delivery: ModelDelivery, report: ModelReport) -> int:
+    """Begin and end a change set in which elements or files changed and no entity did."""
     whose = delivery.delivery
     reason = delivery.reason or f"import of {whose.file}"
     made = open_change_set(cursor, whose.actor, reason, delivery.source)
@@ -156,7 +165,10 @@ def _opened(cursor: Cursor, delivery: ModelDelivery, counts: ElementCounts) -> i
         "UPDATE change_set SET model = %s, file = %s, digest = %s WHERE id = %s",
         (delivery.name, whose.file, whose.digest, made),
     )
-    close_change_set(cursor, made, {f"elements_{k}": v for k, v in counts._asdict().items()})
+    counts = {f"elements_{name}": count for name, count in report.elements._asdict().items()}
+    if report.files is not None:
+        counts |= {f"files_{name}": count for name, count in report.files._asdict().items()}
+    close_change_set(cursor, made, counts)
     return made
 
 

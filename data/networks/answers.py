@@ -15,6 +15,8 @@ from spatial.networks.sources.wording import explain, ranking_table, readings_of
 from twin.codes import EntityCode, InvalidEntityCodeError
 
 Direction = Literal["up", "down"]
+YEARS = range(1900, 2201)
+"""Of readings; centuries apart, instants in nanoseconds cannot be subtracted."""
 _DECIMALS = 3
 
 

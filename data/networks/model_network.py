@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import psycopg
 import shapely
+from numpy.typing import NDArray
 
 from data.networks.columns import between_ends, floats, objects
 from spatial.networks.hydraulics import full_bore_m_s, travel_s
@@ -46,15 +47,14 @@ def model_network(connection: Connection, name: str) -> Network:
     links = [_Element(*row) for row in connection.execute(_ELEMENTS, (name, "link/%"))]
     at = {node.key: position for position, node in enumerate(nodes)}
     places = shapely.from_wkb(np.array([node.wkb for node in nodes], object))
-    length, diameter, inverts, roughness = (
-        _column(links, "length_m", measured=True),
-        _column(links, "diameter_m", measured=True),
-        [_column(links, f"invert_{end}_m") for end in ("from", "to")],
-        _column(links, "roughness"),
-    )
-    gravity = np.array([link.properties.get("directed", True) for link in links], np.bool_)
-    slope = (inverts[0] - inverts[1]) / length
-    velocity = full_bore_m_s(diameter / 4, slope, roughness)
+    length = _column(links, "length_m", measured=True)
+    inverts = [_column(links, f"invert_{end}_m") for end in ("from", "to")]
+    gravity = _flags(links, "gravity", absent=False)
+    # Under pressure the roughness is Hazen-Williams's, which Manning's formula must not see.
+    roughness = np.where(gravity, _column(links, "roughness"), np.nan)
+    with np.errstate(all="ignore"):
+        slope = (inverts[0] - inverts[1]) / length
+    velocity = full_bore_m_s(_column(links, "hydraulic_radius_m"), slope, roughness)
     return Network(
         node_key=objects([node.key for node in nodes]),
         node_kind=objects([node.kind for node in nodes]),
@@ -68,15 +68,19 @@ def model_network(connection: Connection, name: str) -> Network:
             [at.get(str(link.properties.get("from")), -1) for link in links], np.int64
         ),
         link_to=np.array([at.get(str(link.properties.get("to")), -1) for link in links], np.int64),
-        link_directed=gravity,
+        link_directed=_flags(links, "directed", absent=True),
         link_length_m=length,
-        link_diameter_m=diameter,
+        link_diameter_m=_column(links, "diameter_m", measured=True),
         link_invert_from_m=inverts[0],
         link_invert_to_m=inverts[1],
         link_travel_s=travel_s(length, velocity, gravity),
         link_path=objects([between_ends(link.wkb) for link in links]),
-        link_closed=np.array([link.properties.get("closed", False) for link in links], np.bool_),
+        link_closed=_flags(links, "closed", absent=False),
     )
+
+
+def _flags(links: list[_Element], name: str, *, absent: bool) -> NDArray[np.bool_]:
+    return np.array([link.properties.get(name, absent) for link in links], np.bool_)
 
 
 def _column(links: list[_Element], name: str, *, measured: bool = False) -> Floats:

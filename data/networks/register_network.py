@@ -125,7 +125,8 @@ def _columns(pipes: list[tuple[Any, ...]], direct: list[tuple[Any, ...]]) -> _Co
 
 
 def _travel_s(links: _Columns) -> Floats:
-    slope = (links.invert_from_m - links.invert_to_m) / links.length_m
+    with np.errstate(all="ignore"):  # a length of 0
+        slope = (links.invert_from_m - links.invert_to_m) / links.length_m
     roughness = np.full(len(slope), MANNING_N)
     velocity = full_bore_m_s(links.diameter_m / 4, slope, roughness)
     velocity = np.where(links.in_river, RIVER_M_S, velocity)

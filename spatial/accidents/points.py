@@ -9,7 +9,7 @@ from pyproj import CRS
 from spatial.accidents.finding import Accident, Bounds, Finding
 from spatial.accidents.gauss_kruger import ZONE_UNIT_M
 from spatial.accidents.readings import Reading, readings
-from spatial.crs import CGCS2000, WGS84, Floats, area_of_use, called, transform
+from spatial.crs import CGCS2000, WGS84, Floats, area_of_use, called, transform, within
 from spatial.offsets import Offset, china
 
 Mask = NDArray[np.bool_]
@@ -155,11 +155,7 @@ def _tried(points: _Points, reading: Reading, area: Bounds, remark: str) -> Iter
 def _held(points: _Points, reading: Reading, area: Bounds, mask: Mask) -> Mask:
     """Tell which of some points a reading puts into an area."""
     held = np.zeros_like(mask)
-    longitude, latitude = reading.places(points.x[mask], points.y[mask])
-    west, south, east, north = area
-    held[mask] = (
-        (longitude >= west) & (longitude <= east) & (latitude >= south) & (latitude <= north)
-    )
+    held[mask] = within(*reading.places(points.x[mask], points.y[mask]), area)
     return held
 
 

@@ -25,7 +25,7 @@ Unpack: TypeAlias = Callable[[Floats], Floats]
 
 _NEAR_WIDTHS = 1.5
 """A neighbouring zone is taken by mistake, seldom one that is farther away."""
-_UTM_NORTH, _UTM_WIDTH_DEG = 32600, 6
+_UTM_NORTH, _UTM_WIDTH_DEG, _UTM_FIRST_MERIDIAN = 32600, 6, 3
 _MINUTES = 60
 
 
@@ -189,7 +189,7 @@ def _meridians(declared: str, expected: Bounds | None) -> Iterator[Reading]:
 
 def _or_utm(zone: Zone) -> str:
     """Name the UTM zone whose coordinates differ from those of a zone by 0.04 % only."""
-    if zone.width_deg != _UTM_WIDTH_DEG:
+    if (zone.meridian - _UTM_FIRST_MERIDIAN) % _UTM_WIDTH_DEG:
         return ""
     number = (zone.meridian + 183) // _UTM_WIDTH_DEG
     return f", or EPSG:{_UTM_NORTH + number} if it is UTM"

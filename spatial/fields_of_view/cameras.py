@@ -49,7 +49,17 @@ class Views(NamedTuple):
 
     def of(self, rows: Ints) -> "Views":
         """Return some of them."""
-        return self._make(column[rows] for column in self)
+        return Views(
+            x=self.x[rows],
+            y=self.y[rows],
+            height_m=self.height_m[rows],
+            first_rad=self.first_rad[rows],
+            wedge_rad=self.wedge_rad[rows],
+            wedges=self.wedges[rows],
+            near_m=self.near_m[rows],
+            far_m=self.far_m[rows],
+            reason=self.reason[rows],
+        )
 
     def points(self, row: Ints, boundary: Ints, distance_m: Floats) -> Floats:
         """Return places so far from cameras (rows), on the boundaries of wedges: float64[k, 2]."""

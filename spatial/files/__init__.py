@@ -25,6 +25,7 @@ __all__ = [
     "FeatureTable",
     "FieldSummary",
     "FileRefusedError",
+    "Format",
     "Inspection",
     "LayerSummary",
     "Place",

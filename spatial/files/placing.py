@@ -7,6 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from spatial import crs
+from spatial.accidents import Accident, find_accidents
 from spatial.crs import Floats
 from spatial.files.layer import Column, Ints
 from spatial.files.mending import mend, refuse_in_one_line
@@ -14,6 +15,7 @@ from spatial.files.sieve import Sieve
 from spatial.files.wkb import Shapes, shapes
 
 _SHAPES_A_PIECE = 20_000
+_SAID_OF_EACH_ROW = {(Accident.OUTSIDE,), (Accident.NORTH_FIRST,), (Accident.LATITUDE_FIRST,)}
 
 
 class Target(NamedTuple):
@@ -70,7 +72,7 @@ def place(wkb: Column, source: str, target: Target, sieve: Sieve) -> tuple[Shape
     warnings += _about_heights(found, sieve)
     vertices = _vertices(found)
     _refuse_infinite(vertices, sieve)
-    _refuse_outside(vertices.of(sieve.passed()), source, target.crs, sieve)
+    warnings += _refuse_outside(vertices.of(sieve.passed()), source, target.crs, sieve)
     found[~sieve.passed()] = None
     refuse_in_one_line(found, sieve)
     found[~sieve.passed()] = None
@@ -137,13 +139,25 @@ def _refuse_infinite(vertices: _Vertices, sieve: Sieve) -> None:
     )
 
 
-def _refuse_outside(vertices: _Vertices, source: str, target: str, sieve: Sieve) -> None:
+def _refuse_outside(vertices: _Vertices, source: str, target: str, sieve: Sieve) -> list[str]:
+    """Refuse shapes that lie outside; return what seems to have happened to them all together."""
+    outside = np.zeros(len(vertices.x), dtype=bool)
     for system in dict.fromkeys((target, source)):
         inside = crs.within_area_of_use(vertices.x, vertices.y, source, system)
+        outside |= ~inside
         bad = vertices.first(~inside)
         swapped = crs.within_area_of_use(bad.y, bad.x, source, system)
         places = zip(bad.x.tolist(), bad.y.tolist(), swapped.tolist(), strict=True)
         sieve.refuse(bad.owner, (_outside(x, y, system, swap=swap) for x, y, swap in places))
+    return _about_outside(vertices.first(outside), source) if outside.any() else []
+
+
+def _about_outside(bad: _Vertices, source: str) -> list[str]:
+    return [
+        f"refused: {finding.sentence}"
+        for finding in find_accidents(bad.x, bad.y, source)
+        if finding.accidents not in _SAID_OF_EACH_ROW
+    ]
 
 
 def _outside(x: float, y: float, system: str, *, swap: bool) -> str:

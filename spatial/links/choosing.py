@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from spatial.links.entities import Entities
-from spatial.links.looking import Candidates, Verdict
+from spatial.links.looking import FIT, TOO_FAR, Candidates
 from spatial.links.rules import Bools, Floats, Ints, RuleBook
 
 _EQUAL_M_DIGITS = 3
@@ -35,13 +35,13 @@ def choose(found: Candidates, book: RuleBook, objects: Entities) -> Choice:
     covers is all taken.
     """
     seen = book.covers[found.rule]
-    rows = np.flatnonzero(~seen & np.isin(found.verdict, (Verdict.FIT, Verdict.TOO_FAR)))
+    rows = np.flatnonzero(~seen & np.isin(found.verdict, (FIT, TOO_FAR)))
     ranked = rows[_ranks(found.taken(rows), book, objects)]
     slot = book.slots(found.device, found.rule)[ranked]
     first = np.flatnonzero(np.diff(slot, prepend=-1))
-    fits = found.verdict[ranked[first]] == Verdict.FIT
+    fits = found.verdict[ranked[first]] == FIT
     rival = _rivals(found, book, ranked, first)
-    views = np.flatnonzero(seen & (found.verdict == Verdict.FIT))
+    views = np.flatnonzero(seen & (found.verdict == FIT))
     return Choice(
         np.concatenate([ranked[first[fits]], views]),
         np.concatenate([rival[fits], np.full(len(views), -1)]),
@@ -51,7 +51,7 @@ def choose(found: Candidates, book: RuleBook, objects: Entities) -> Choice:
 
 def _ranks(found: Candidates, book: RuleBook, objects: Entities) -> Ints:
     """Return the order by device and relation, the best first."""
-    misses = found.verdict == Verdict.TOO_FAR
+    misses = found.verdict == TOO_FAR
     badness = np.where(misses, found.distance_m - book.limit_m[found.rule], found.distance_m)
     keys = (
         objects.code[found.target],

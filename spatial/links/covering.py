@@ -3,7 +3,7 @@
 import numpy as np
 import shapely
 
-from spatial.links.looking import Candidates, Ground, Verdict, near
+from spatial.links.looking import FIT, Candidates, Ground, near
 from spatial.links.rules import Bools, Floats, RuleBook, Shapes
 
 LEAST_SHARE = 0.01
@@ -37,7 +37,7 @@ def look_through(ground: Ground, book: RuleBook, views: Shapes) -> Candidates:
                     seen[enough],
                     distance[kept][enough],
                     share[enough],
-                    np.full(count, int(Verdict.FIT)),
+                    np.full(count, FIT),
                 )
             )
     return Candidates.joined(found)

@@ -72,7 +72,7 @@ class Entities(NamedTuple):
 
     def taken(self, rows: Ints | Bools) -> Self:
         """Return some of them."""
-        return type(self)(*(column[rows] for column in self))
+        return type(self)._make(column[rows] for column in self)
 
 
 def check_alike(devices: gpd.GeoDataFrame, objects: gpd.GeoDataFrame) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from spatial.links.confidence import confidence
 from spatial.links.engine import Judged, judge
 from spatial.links.entities import Entities
-from spatial.links.looking import Verdict
+from spatial.links.looking import FIT
 from spatial.links.reasons import objection
 from spatial.links.rules import LinkRule, RuleBook, Shapes
 
@@ -77,7 +77,7 @@ def _looked(judged: Judged, row: int) -> Looked:
 
 def _sentence(judged: Judged, row: int) -> str:
     ground, book, candidates, choice = judged
-    if candidates.verdict[row] != Verdict.FIT:
+    if candidates.verdict[row] != FIT:
         return objection(ground, book, candidates, row)
     if book.covers[candidates.rule[row]]:
         return f"the view covers {candidates.share[row]:.0%} of it"

@@ -54,11 +54,11 @@ class Found(NamedTuple):
 
     def taken(self, rows: Ints | Bools) -> Self:
         """Return some of them."""
-        return type(self)(*(column[rows] for column in self))
+        return type(self)._make(column[rows] for column in self)
 
     def joined(self, more: Self) -> Self:
         """Return these links and ``more`` behind them."""
-        return type(self)(*(np.concatenate(pair) for pair in zip(self, more, strict=True)))
+        return type(self)._make(np.concatenate(pair) for pair in zip(self, more, strict=True))
 
 
 def taken(ground: Ground, book: RuleBook, candidates: Candidates, choice: Choice) -> Found:
@@ -66,9 +66,9 @@ def taken(ground: Ground, book: RuleBook, candidates: Candidates, choice: Choice
     won, rival = candidates.taken(choice.won), choice.rival
     shapes = ground.objects.shape[won.target]
     methods = _methods(book, won, shapes)
-    spot = along.locate(
-        ground.places[won.device], np.where(methods == _NUMBER[Method.AT], shapes, None)
-    )
+    lines = shapes.copy()
+    lines[methods != _NUMBER[Method.AT]] = None
+    spot = along.locate(ground.places[won.device], lines)
     rival_m = np.where(rival >= 0, candidates.distance_m[rival], np.nan)
     limit_m = book.limit_m[won.rule]
     sure = confidence(won.distance_m, limit_m, rival_m, book.inside[won.rule])

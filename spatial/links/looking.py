@@ -1,7 +1,6 @@
 """Which objects each device has around it, and why some of them cannot be its own."""
 
 from collections.abc import Iterator
-from enum import IntEnum
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -14,14 +13,8 @@ _AT_ONCE = 16_384
 """Devices that look around at once, so that a dense city needs no more memory than a sparse one."""
 
 
-class Verdict(IntEnum):
-    """Whether an object can be a device's own."""
-
-    FIT = 0
-    TOO_FAR = 1
-    OTHER_HEIGHT = 2
-    NO_HEIGHT = 3
-    OTHER_TIME = 4
+FIT, TOO_FAR, OTHER_HEIGHT, NO_HEIGHT, OTHER_TIME = range(5)
+"""What is to be said of an object that a device has around it: numbers, for there are many."""
 
 
 class Candidates(NamedTuple):
@@ -33,7 +26,7 @@ class Candidates(NamedTuple):
         target: int64[k], position of the object.
         distance_m: float64[k], seen from above.
         share: float64[k], of the object that a camera sees; NaN for other rules.
-        verdict: int64[k], a ``Verdict``.
+        verdict: int64[k], ``FIT`` or what stands against it.
     """
 
     device: Ints
@@ -46,16 +39,16 @@ class Candidates(NamedTuple):
     @classmethod
     def joined(cls, several: list[Self]) -> Self:
         """Return all of them one after the other."""
-        empty = cls(
-            *(np.empty(0, np.int64) for _ in range(3)),
-            *(np.empty(0, np.float64) for _ in range(2)),
-            np.empty(0, np.int64),
-        )
-        return cls(*(np.concatenate(columns) for columns in zip(empty, *several, strict=True)))
+        columns = [_NONE, *several]
+        return cls._make(np.concatenate(column) for column in zip(*columns, strict=True))
 
     def taken(self, rows: Ints | Bools) -> Self:
         """Return some of them."""
-        return type(self)(*(column[rows] for column in self))
+        return type(self)._make(column[rows] for column in self)
+
+
+_NO_ROWS, _NO_FIGURES = np.empty(0, np.int64), np.empty(0, np.float64)
+_NONE = Candidates(_NO_ROWS, _NO_ROWS, _NO_ROWS, _NO_FIGURES, _NO_FIGURES, _NO_ROWS)
 
 
 class Ground(NamedTuple):
@@ -91,7 +84,7 @@ def look_around(ground: Ground, book: RuleBook) -> Candidates:
         reach = reach_m(book.rules[number])
         target = int(book.target[number])
         for device, thing, distance in near(ground, int(book.sensor[number]), target, reach):
-            verdict = np.where(distance <= book.limit_m[number], Verdict.FIT, Verdict.TOO_FAR)
+            verdict = np.where(distance <= book.limit_m[number], FIT, TOO_FAR)
             found.append(_candidates(device, number, thing, distance, verdict))
     return _judged(ground, Candidates.joined(found))
 
@@ -131,13 +124,12 @@ def _judged(ground: Ground, found: Candidates) -> Candidates:
     height = ground.devices.base_m[found.device]
     layered = ~(np.isnan(things.base_m) & np.isnan(things.top_m))
     outside = (height < things.base_m) | (height >= things.top_m)
-    fits = verdict == Verdict.FIT
-    verdict[fits & apart] = Verdict.OTHER_TIME
-    verdict[fits & layered & outside] = Verdict.OTHER_HEIGHT
-    verdict[fits & layered & np.isnan(height)] = Verdict.NO_HEIGHT
+    fits = verdict == FIT
+    verdict[fits & apart] = OTHER_TIME
+    verdict[fits & layered & outside] = OTHER_HEIGHT
+    verdict[fits & layered & np.isnan(height)] = NO_HEIGHT
     return found._replace(verdict=verdict)
 
 
 def _bounded(shapes: Shapes) -> Bools:
-    found: Bools = np.isfinite(shapely.bounds(shapes)).all(axis=1)
-    return found
+    return np.asarray(np.isfinite(shapely.bounds(shapes)).all(axis=1))

@@ -2,14 +2,17 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import shapely
 
 from spatial.links.choosing import Choice
-from spatial.links.looking import Candidates, Ground, Verdict
+from spatial.links.looking import FIT, NO_HEIGHT, OTHER_TIME, TOO_FAR, Candidates, Ground
 from spatial.links.rules import Ints, RuleBook, reach_m
+
+_NOBODY = -1
 
 
 class Unlinked(NamedTuple):
@@ -39,48 +42,58 @@ class Why(NamedTuple):
             decided: slots of which linking says nothing.
         """
         book, code = self.book, self.ground.devices.code
-        taken = book.slots(
-            self.candidates.device[self.choice.won], self.candidates.rule[self.choice.won]
-        )
-        wanted = {sensor: book.relations.index(kind) for sensor, kind in book.main().items()}
-        relation = np.array([wanted.get(sensor, -1) for sensor in self.ground.sensor.tolist()])
-        slots = np.arange(len(code)) * len(book.relations) + relation
-        lost = (relation < 0) | ~np.isin(slots, np.concatenate([taken, decided]))
+        relation, slots = self._wanted()
+        won = self.candidates.taken(self.choice.won)
+        taken = np.concatenate([book.slots(won.device, won.rule), decided])
+        lost = np.flatnonzero((relation < 0) | ~np.isin(slots, taken))
+        placeless = shapely.is_missing(self.ground.places[lost]).tolist()
         closest = self._closest()
-        for device in np.flatnonzero(lost).tolist():
-            at = int(relation[device])
+        general = cache(self._general)
+        columns = (code[lost], relation[lost], self.ground.sensor[lost], slots[lost])
+        rows = zip(placeless, *(column.tolist() for column in columns), strict=True)
+        for missing, device, at, sensor, slot in rows:
             kind = book.relations[at] if at >= 0 else ""
-            row = closest.get(int(slots[device])) if kind else None
-            yield Unlinked(int(code[device]), kind, self._sentence(device, kind, row))
+            row = closest.get(slot, _NOBODY)
+            if not kind or missing or row == _NOBODY:
+                yield Unlinked(device, kind, general(sensor, kind, missing))
+            else:
+                yield Unlinked(device, kind, self._nearly(row))
+
+    def _wanted(self) -> tuple[Ints, Ints]:
+        """Return for each device the relation that it must have, -1 for none, and its slot."""
+        sensors, at = np.unique(self.ground.sensor, return_inverse=True)
+        main, kinds = self.book.main(), self.book.relations
+        of_class = [kinds.index(main[s]) if s in main else -1 for s in sensors.tolist()]
+        relation = np.array(of_class, np.int64)[at]
+        slots: Ints = np.arange(len(relation)) * len(kinds) + relation
+        return relation, slots
 
     def _closest(self) -> dict[int, int]:
         """Return for each slot the row that came closest; one that fits all but the distance."""
         found = self.candidates
-        unfit = np.flatnonzero(~np.isin(found.verdict, (Verdict.FIT, Verdict.TOO_FAR)))
+        unfit = np.flatnonzero(~np.isin(found.verdict, (FIT, TOO_FAR)))
         # The last one of a slot stays, so the nearest comes last, and what was only too far after.
         keys = (self.ground.objects.code[found.target[unfit]], found.distance_m[unfit])
         rows = np.concatenate([unfit[np.lexsort(keys)][::-1], self.choice.missed])
         slots = self.book.slots(found.device[rows], found.rule[rows])
         return dict(zip(slots.tolist(), rows.tolist(), strict=True))
 
-    def _sentence(self, device: int, kind: str, row: int | None) -> str:
-        sensor = int(self.ground.sensor[device])
+    def _general(self, sensor: int, kind: str, missing: bool) -> str:  # noqa: FBT001 - of a cache
+        """Say what holds for every device of a class that has nothing around it."""
         if not kind:
             return f"no class of object is known that {self._name(f'{sensor:04}')} can belong to"
-        if shapely.is_missing(self.ground.places[device]):
-            names = " or ".join(map(self._name, self.book.targets(sensor, kind)))
+        rules = [rule for rule in self.book.of_sensor(sensor) if rule.relation == kind]
+        if missing:
+            names = " or ".join(self._name(rule.target_class) for rule in rules)
             return f"the device has no place, expected a point near a {names}"
-        if row is None:
-            return "there is " + " and ".join(self._nowhere(sensor, kind))
-        rule = self.book.rules[int(self.candidates.rule[row])]
-        return f"nearest {self._name(rule.target_class)} " + objection(
-            self.ground, self.book, self.candidates, row
+        return "there is " + " and ".join(
+            f"no {self._name(rule.target_class)} within {reach_m(rule):g} m" for rule in rules
         )
 
-    def _nowhere(self, sensor: int, kind: str) -> Iterator[str]:
-        for rule in self.book.rules:
-            if int(rule.sensor_class) == sensor and rule.relation == kind:
-                yield f"no {self._name(rule.target_class)} within {reach_m(rule):g} m"
+    def _nearly(self, row: int) -> str:
+        rule = self.book.rules[self.candidates.rule[row]]
+        against = objection(self.ground, self.book, self.candidates, row)
+        return f"nearest {self._name(rule.target_class)} {against}"
 
     def _name(self, klass: str) -> str:
         return self.class_names.get(klass, klass)
@@ -88,18 +101,18 @@ class Why(NamedTuple):
 
 def objection(ground: Ground, book: RuleBook, candidates: Candidates, row: int) -> str:
     """Say what stands against a candidate that does not fit."""
-    verdict, target = Verdict(int(candidates.verdict[row])), int(candidates.target[row])
-    if verdict is Verdict.OTHER_TIME:
+    verdict, target = candidates.verdict[row], candidates.target[row]
+    if verdict == TOO_FAR:
+        limit = book.limit_m[candidates.rule[row]]
+        # Rounded up, so that no sentence says "15.0 m away, expected at most 15 m".
+        away = math.ceil(candidates.distance_m[row] * 10) / 10
+        return f"is {away:g} m away, expected at most {limit:g} m"
+    if verdict == OTHER_TIME:
         return "is not there at the same time as the device"
-    if verdict is Verdict.NO_HEIGHT:
+    if verdict == NO_HEIGHT:
         return "has a height, expected one of the device to tell storeys apart"
-    if verdict is Verdict.OTHER_HEIGHT:
-        height = ground.devices.base_m[int(candidates.device[row])]
-        return f"is {_span(ground, target)} high, and the device is at {height:g} m"
-    limit = book.limit_m[int(candidates.rule[row])]
-    # Rounded up, so that no sentence says "15.0 m away, expected at most 15 m".
-    away = math.ceil(candidates.distance_m[row] * 10) / 10
-    return f"is {away:g} m away, expected at most {limit:g} m"
+    height = ground.devices.base_m[candidates.device[row]]
+    return f"is {_span(ground, int(target))} high, and the device is at {height:g} m"
 
 
 def _span(ground: Ground, target: int) -> str:

@@ -115,13 +115,9 @@ class RuleBook(NamedTuple):
             found.setdefault(int(rule.sensor_class), rule.relation)
         return found
 
-    def targets(self, sensor: int, relation: str) -> list[str]:
-        """Return the classes that devices of a class can be in a relation to."""
-        return [
-            rule.target_class
-            for rule in self.rules
-            if int(rule.sensor_class) == sensor and rule.relation == relation
-        ]
+    def of_sensor(self, sensor: int) -> list[LinkRule]:
+        """Return the rules of a class of device."""
+        return [rule for rule in self.rules if int(rule.sensor_class) == sensor]
 
 
 def reach_m(rule: LinkRule) -> float:

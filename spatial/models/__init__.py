@@ -106,7 +106,7 @@ def _refuse_unknown(path: Path) -> None:
             path,
             "is a content of 3D Tiles or a glTF scene: expected the tileset.json of its tileset",
         )
-    known = (*FORMATS, *files.FORMATS)
+    known: list[ModelFormat | files.Format] = [*FORMATS, *files.FORMATS]
     if not any(each.recognises(head, path.suffix.lower()) for each in known):
         names = ", ".join(dict.fromkeys(each.name for each in known))
         raise files.refuse(path, f"starts with {head[:16]!r}: expected one of {names}")

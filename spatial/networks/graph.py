@@ -12,6 +12,7 @@ from scipy.sparse.csgraph import breadth_first_order, dijkstra
 from spatial.networks.network import Floats, Ints, Network
 
 Matrix: TypeAlias = "csr_array[Any, Any]"
+_SHOWN = 2
 _START = -1
 """Of the node where a trace begins, which no link leads to."""
 
@@ -166,7 +167,9 @@ class Graph:
             NameNodeOfNetworkError: the network has no such node.
         """
         if key not in self.positions:
-            raise NameNodeOfNetworkError(f"no node {key!r} among {len(self.positions):,}")
+            known = ", ".join(repr(each) for each in list(self.positions)[:_SHOWN])
+            such = f": expected one such as {known}" if known else ""
+            raise NameNodeOfNetworkError(f"no node {key!r} among {len(self.positions):,}{such}")
         return self.positions[key]
 
 

@@ -6,9 +6,13 @@ from numpy.typing import NDArray
 from spatial.networks.network import Floats
 
 LEAST_M_S = 0.6
-"""The velocity that GB 50014 wants at least in a sewer at its design depth, lest it silts up."""
+"""The velocity that GB 50014 wants at least in a sewer at its design depth, lest it silts up.
+
+As remembered, the text was not at hand: 0.6 m/s is for foul water, storm and combined sewers have
+0.75 m/s when full.
+"""
 BOUNDS_M_S = (0.1, 10.0)
-"""Slower water is a pond, and faster than 10 m/s GB 50014 allows in no pipe."""
+"""Slower water is a pond, and faster than 10 m/s GB 50014 (as remembered) allows in no pipe."""
 
 
 def full_bore_m_s(hydraulic_radius_m: Floats, slope: Floats, manning_n: Floats) -> Floats:

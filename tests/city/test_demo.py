@@ -106,7 +106,8 @@ def test_the_storm_shows_flood_water_quality_and_safety_and_ends_with_ctrl_c(
     with psycopg.connect(demo.store_url) as connection:
         links: dict[str, str] = dict(
             connection.execute(
-                "SELECT origin::text, target::text FROM relation WHERE method = 'nearest'"
+                "SELECT origin::text, target::text FROM relation"
+                " WHERE kind IN ('monitors', 'watches') AND superseded_in IS NULL"
             ).fetchall()
         )
         parked = connection.execute("SELECT sentence FROM parked_message LIMIT 3").fetchall()

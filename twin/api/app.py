@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -26,6 +27,7 @@ from twin.api import (
     links,
     live,
     maps,
+    model_files,
     models,
     networks,
     pages,
@@ -40,10 +42,12 @@ from twin.api import (
     register_conflicts,
     register_health,
     register_tables,
+    roads,
     series,
     series_calibration,
     series_flags,
     series_together,
+    terrain,
 )
 from twin.api.access import needs
 from twin.api.config import WebConfig
@@ -70,6 +74,7 @@ _OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
     **quality.STATUS,
     **series_calibration.STATUS,
     **series_flags.STATUS,
+    **model_files.STATUS,
 }
 _CANCEL_AGAIN_S = 0.1
 _FOR_SENDERS = (readings.router,)
@@ -84,11 +89,15 @@ _FOR_VIEWERS = (
     register_health.router,
     register_conflicts.router,
     register_authorities.router,
+    # Before all that have a model's name in their addresses: names of tiles may be like those.
+    model_files.router,
+    terrain.router,
     register_tables.router,
     links.router,
     models.router,
     areas.router,
     networks.router,
+    roads.router,
     series.router,
     quality.router,
     series_calibration.router,
@@ -111,6 +120,7 @@ def create_app(
     store_url: str,
     frames: FrameSource | None,
     types: DeviceTypes | None = None,
+    models_folder: Path | None = None,
 ) -> FastAPI:
     """Return the web service; it opens nothing before its lifespan begins.
 
@@ -119,6 +129,7 @@ def create_app(
         store_url: of the store, in libpq's form.
         frames: where live values come from; None leaves viewers with what the store has.
         types: of devices; the shipped ones where none are given.
+        models_folder: where files of models lie; None serves none.
     """
     app = FastAPI(
         title="CityTwin",
@@ -132,6 +143,7 @@ def create_app(
     app.state.config = config
     app.state.store_url = store_url
     app.state.frames = frames
+    app.state.models_folder = models_folder
     app.state.device_types = load_types() if types is None else types
     app.state.registry = CollectorRegistry()
     ProcessCollector(registry=app.state.registry)
@@ -153,6 +165,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.pool = make_pool(state.store_url, state.config)
     state.register = RegisterStore(state.store_url, state.config)
     state.networks = Shelf()
+    state.raster_work = terrain.RasterWork()
     state.entities_asked = Together(partial(entity_detail.by_codes, state.pool))
     state.names_asked = Together(partial(entity_detail.by_names, state.pool))
     state.keys = KeyRing(partial(ask_store, state.pool), loop.time)
@@ -182,6 +195,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         if state.frames is not None:
             await state.frames.stop()
         await _end(state.works)
+        await state.raster_work.close()
         await state.register.close()
         await state.pool.close()
 

@@ -22,6 +22,7 @@ from twin.api.problems import documented
 from twin.api.register_store import Connection, Register
 from twin.api.store import Store, rows
 
+_GEOJSON = "application/geo+json"
 router = APIRouter(prefix="/api/v1/links", tags=["register"], responses=documented())
 
 LinkMethod = Literal["inside", "nearest", "at", "covers", "by a person", "by name"]
@@ -170,13 +171,17 @@ async def list_links(store: Store, query: Annotated[LinkQuery, Query()]) -> Resp
     return answered({"items": items, "next": cursors.encode(items[-1]["id"]) if more else None})
 
 
-@router.get("/lines", response_model=LineCollection)
+@router.get(
+    "/lines",
+    response_model=LineCollection,
+    responses={200: {"content": {_GEOJSON: {"schema": {"type": "object"}}}}},
+)
 async def draw_links(store: Store, query: Annotated[LineQuery, Query()]) -> Response:
     """Return links as lines of GeoJSON, from each device to what it belongs to."""
     asked, told = lines_statement(query.wanted(), query.limit)
     features = [orjson.Fragment(row["feature"]) for row in await rows(store, asked, told)]
     document = orjson.dumps({"type": "FeatureCollection", "features": features})
-    return Response(document, media_type="application/geo+json")
+    return Response(document, media_type=_GEOJSON)
 
 
 @router.get("/{code}", response_model=LinkExplanation, responses=documented(404))

@@ -262,6 +262,10 @@ def _table(asked: PollutionReadings) -> pd.DataFrame:
         raise MalformedError(
             f"observed_at {naive[0].observed_at.isoformat()}: expected a zone, e.g. +08:00"
         )
+    if odd := [one for one in asked.readings if one.observed_at.year not in answers.YEARS]:
+        raise MalformedError(
+            f"observed_at {odd[0].observed_at.isoformat()}: expected an instant of our time"
+        )
     table = pd.DataFrame([one.model_dump() for one in asked.readings])
     table["observed_at"] = pd.to_datetime(table["observed_at"], utc=True)
     return table

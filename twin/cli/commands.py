@@ -24,6 +24,7 @@ from twin.cli import (
     people,
     readings,
     registry,
+    roads,
     trace,
 )
 from twin.cli.printing import print_json, say
@@ -42,6 +43,7 @@ app.command()(decode.decode)
 app.add_typer(registry.app, name="registry")
 app.add_typer(crs.app, name="crs")
 app.add_typer(trace.app, name="trace")
+app.add_typer(roads.app, name="roads")
 app.add_typer(code.app, name="code")
 app.add_typer(device_types.app, name="device-types")
 app.add_typer(ingest.app, name="ingest")

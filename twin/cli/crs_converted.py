@@ -110,9 +110,11 @@ def _points(
 
 
 def _reason(row: Row, way: tuple[System, System]) -> str:
+    if not np.isfinite(row.numbers[:2]).all():
+        return f"line {row.number}: {row.numbers[:2]!r} is not finite"
     return (
-        f"line {row.number}: {row.numbers[:2]!r} lies outside the areas of use of {way[0].name} "
-        f"and {way[1].name}"
+        f"line {row.number}: {row.numbers[:2]!r} lies outside the area of use of {way[0].name} "
+        f"or of {way[1].name}"
     )
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 _COORDINATES = (2, 3)
+_MOST_CHARACTERS = 100_000_000
+"""Some three million points, which are held in memory; a device has no end at all."""
 
 
 class PointsRefusedError(ValueError):
@@ -54,7 +56,10 @@ def points_of(numbers: list[str], file: Path | None, columns: str) -> PointTable
         raise PointsRefusedError("expected either X Y, or --file")
     if file is None:
         return _typed(numbers)
-    return _of_file(file, tuple(name.strip() for name in columns.split(",") if name.strip()))
+    names = tuple(name.strip() for name in columns.split(",") if name.strip())
+    if names and len(names) not in _COORDINATES:
+        raise PointsRefusedError(f"--columns {columns!r}: expected x,y or x,y,z")
+    return _of_file(file, names)
 
 
 def _typed(numbers: list[str]) -> PointTable:
@@ -68,26 +73,46 @@ def _typed(numbers: list[str]) -> PointTable:
 
 
 def _of_file(path: Path, columns: tuple[str, ...]) -> PointTable:
-    try:
-        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PointsRefusedError(f"{path.name!r}: not UTF-8: {error.reason}") from error
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = [(number, line) for number, line in enumerate(_lines(path), 1) if line.strip()]
     if not lines:
         raise PointsRefusedError(f"{path.name!r}: no lines, expected points")
-    delimiter = next((mark for mark in ("\t", ";", ",") if mark in lines[0]), " ")
-    records = list(_records(lines, delimiter))
-    header = records[0] if _row(1, records[0], range(len(records[0]))).reason else None
-    at = _positions(header, columns, len(records[0]), path)
+    delimiter = next((mark for mark in ("\t", ";", ",") if mark in lines[0][1]), " ")
+    try:
+        records = list(_records(lines, delimiter))
+    except csv.Error as error:
+        raise PointsRefusedError(f"{path.name!r}: not CSV: {error}") from error
+    first = records[0][1]
+    header = first if _row(1, first, range(len(first))).reason else None
+    at = _positions(header, columns, len(first), path)
     start = 0 if header is None else 1
-    rows = [_row(number, cells, at) for number, cells in enumerate(records[start:], start + 1)]
+    rows = [_row(number, cells, at) for number, cells in records[start:]]
     return PointTable(header, at, rows, delimiter)
 
 
-def _records(lines: list[str], delimiter: str) -> Iterator[list[str]]:
+def _lines(path: Path) -> list[str]:
+    try:
+        if str(path) == "-":
+            text = sys.stdin.read(_MOST_CHARACTERS + 1)
+        else:
+            with path.open(encoding="utf-8-sig") as opened:
+                text = opened.read(_MOST_CHARACTERS + 1)
+    except UnicodeDecodeError as error:
+        raise PointsRefusedError(f"{path.name!r}: not UTF-8: {error.reason}") from error
+    if len(text) > _MOST_CHARACTERS:
+        raise PointsRefusedError(
+            f"{path.name!r}: expected at most {_MOST_CHARACTERS:,} characters; divide it"
+        )
+    return text.split("\n")
+
+
+def _records(lines: list[tuple[int, str]], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each record with the number of its last line."""
     if delimiter == " ":
-        return (line.split() for line in lines)
-    return csv.reader(lines, delimiter=delimiter)
+        yield from ((number, line.split()) for number, line in lines)
+        return
+    reader = csv.reader((line for _, line in lines), delimiter=delimiter)
+    for cells in reader:
+        yield lines[reader.line_num - 1][0], cells
 
 
 def _positions(
@@ -98,6 +123,8 @@ def _positions(
     if header is None:
         if columns:
             raise PointsRefusedError(f"{path.name!r}: no header, yet columns {columns!r} are named")
+        if width < min(_COORDINATES):
+            raise PointsRefusedError(f"{path.name!r}: {width} number a line, expected x and y")
         return tuple(range(min(width, max(_COORDINATES))))
     folded = [name.strip().casefold() for name in header]
     if columns:

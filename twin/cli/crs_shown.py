@@ -16,6 +16,7 @@ _OFFSETS = {
     Offset.BD09: "longitudes and latitudes of Baidu's maps, shifted once more against GCJ-02 by "
     "about 1 km; not in EPSG",
 }
+_WHOLE_TURN_DEG = 360.0
 _CHINA = (73.66, 3.86, 135.05, 53.55)
 
 
@@ -139,6 +140,8 @@ def _middle(crs: str) -> tuple[float, float]:
     bounds = (area.west, area.south, area.east, area.north)
     if float("inf") in bounds:
         return 0.0, 0.0
-    x, y = (area.west + area.east) / 2, (area.south + area.north) / 2
+    half = (area.east - area.west) % _WHOLE_TURN_DEG / 2 or _WHOLE_TURN_DEG / 2
+    x, y = area.west + half, (area.south + area.north) / 2
+    x -= _WHOLE_TURN_DEG if x > _WHOLE_TURN_DEG / 2 else 0.0
     east, north = transform(x, y, WGS84, crs, anywhere=True)
     return float(east), float(north)

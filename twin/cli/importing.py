@@ -1,6 +1,7 @@
 """``twin import``: a file or model into the register, compared first or written at once."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, NoReturn, TypeVar
 
@@ -29,7 +30,7 @@ FileArgument = Annotated[
     Path,
     typer.Argument(
         help="CSV, GeoJSON, GeoPackage or Shapefile (.shp or zipped); or a model: IFC, CityJSON, "
-        "CityGML, OSM PBF, SWMM or EPANET."
+        "CityGML, OSM PBF, SWMM or EPANET, 3D Tiles (also a folder), GeoTIFF."
     ),
 ]
 MapOption = Annotated[
@@ -84,6 +85,8 @@ def import_file(  # noqa: PLR0913 - each is an option of the command
     Example: twin import buildings.gpkg --map buildings.toml --dry-run
     Example: twin import school.ifc --source "housing bureau"
     """
+    if file.is_dir():
+        file /= "tileset.json"
     if inspect:
         _inspect(file, as_json=as_json)
     if report is not None and report.suffix.lower() not in {".csv", ".json"}:
@@ -92,7 +95,7 @@ def import_file(  # noqa: PLR0913 - each is an option of the command
     if (form := _model_format(file)) is not None:
         if mapping is not None:
             _refuse(f"--map: for files of features, and {file.name!r} is {form.name}")
-        modelled = _import_model(said, form, model or file.stem, source, crs)
+        modelled = _import_model(said, form, model or _default_name(file), source, crs)
         _end(modelled.entities, report, modelled.as_dict, modelled, as_json=as_json)
     given = {"--model": model, "--source": source, "--crs": crs}
     if of_models := [name for name, value in given.items() if value is not None]:
@@ -120,6 +123,12 @@ def _model_format(file: Path) -> "ModelFormat | None":
         return format_of(file)
     except FileRefusedError as error:
         _refuse(str(error))
+
+
+def _default_name(file: Path) -> str:
+    """Return the file's stem; all tilesets are called alike, so theirs is that of the folder."""
+    folder = file.absolute().parent.name
+    return folder if file.name == "tileset.json" and folder else file.stem
 
 
 def _import_model(
@@ -161,8 +170,21 @@ def _end(
     if as_json:
         print_json(as_dict())
     else:
-        import_report.tell(found, None if model is None else model.elements)
+        _tell(found, model)
     raise typer.Exit(import_report.exit_code(found))
+
+
+def _tell(found: "ImportReport", model: "ModelReport | None") -> None:
+    if model is None:
+        import_report.tell(found)
+        return
+    elements = model.elements if any(model.elements) else None
+    if elements is None or not elements.differ():
+        found = replace(found, change_set=model.change_set)
+    import_report.tell(found, elements)
+    if model.files is not None and any(model.files):
+        counts = ", ".join(f"{count:,} {name}" for name, count in model.files._asdict().items())
+        import_report.console().print(f"files to be served: {counts}")
 
 
 def _inspect(file: Path, *, as_json: bool) -> NoReturn:

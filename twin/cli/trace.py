@@ -190,6 +190,8 @@ def _follow(
 def _readings(path: Path) -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415
 
+    from data.networks.answers import YEARS  # noqa: PLC0415
+
     try:
         table = pd.read_csv(path, dtype={"node": str})
         if lacking := {"node", "observed_at", "value"} - set(table.columns):
@@ -198,6 +200,10 @@ def _readings(path: Path) -> "pd.DataFrame":
         table["value"] = pd.to_numeric(table["value"])
     except (OSError, ValueError) as error:
         _refuse(f"file {path.name!r}: {error}")
+    if not len(table):
+        _refuse(f"file {path.name!r}: no readings")
+    if odd := [instant for instant in table["observed_at"] if instant.year not in YEARS]:
+        _refuse(f"file {path.name!r}: observed_at {odd[0]}: expected an instant of our time")
     return table
 
 

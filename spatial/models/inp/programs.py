@@ -36,8 +36,10 @@ def reader_of(path: Path) -> Reader:
     for heading in headings(path):
         for reader in _READERS:
             section = reader.dialect.section(heading)
-            known[reader.dialect.program] += section is not None
-            own[reader.dialect.program] += section is not None and section.own
+            if section is not None:
+                # Any program may have a [TITLE] and [OPTIONS].
+                known[reader.dialect.program] += section.own or bool(section.kind)
+                own[reader.dialect.program] += section.own
     best = max(_READERS, key=lambda each: (own[each.dialect.program], known[each.dialect.program]))
     if not known[best.dialect.program]:
         raise refuse(

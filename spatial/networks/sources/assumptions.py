@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spatial.networks.network import Floats, Ints
 from spatial.networks.transport import Mixing
@@ -72,3 +73,7 @@ class Readings(NamedTuple):
     node: Ints
     time_s: Floats
     value: Floats
+
+    def of(self, rows: Ints | NDArray[np.bool_]) -> "Readings":
+        """Return some of them."""
+        return Readings(self.node[rows], self.time_s[rows], self.value[rows])

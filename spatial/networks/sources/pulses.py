@@ -15,6 +15,9 @@ _SURE = 2.0
 _FEW = 2
 _MOST_POINTS = 64
 _LIMIT_SHARE = 0.02
+_BEYOND = 1e12
+"""No concentration and no instant is so far from zero; NaN is neither below nor above it."""
+_LEAST_INTERVAL_S = 1.0
 
 
 class Sensors(NamedTuple):
@@ -86,8 +89,11 @@ class Pulse(NamedTuple):
         """Its centre of gravity."""
         if len(self.time_s) < _FEW:
             return float(self.time_s[0])
-        area = np.trapezoid(self.value, self.time_s)
-        return float(np.trapezoid(self.value * self.time_s, self.time_s) / area)
+        area = float(np.trapezoid(self.value, self.time_s))
+        if area <= 0:
+            return float(self.time_s[self.value.argmax()])
+        moment = np.trapezoid(self.value * (self.time_s - self.rise_s), self.time_s)
+        return self.rise_s + float(moment) / area
 
     @property
     def area(self) -> float:
@@ -99,7 +105,7 @@ def read_sensors(readings: Readings, assumptions: Assumptions) -> Sensors:
     """Sort the readings by sensor and tell which sensors saw something."""
     node = np.asarray(readings.node, np.int64)
     time, value = (np.asarray(each, np.float64) for each in (readings.time_s, readings.value))
-    known = np.isfinite(value) & np.isfinite(time)
+    known = (np.abs(value) < _BEYOND) & (np.abs(time) < _BEYOND)
     node, time, value = node[known], time[known], value[known]
     ahead = (np.diff(node) < 0) | ((np.diff(node) == 0) & (np.diff(time) < 0))
     if ahead.any():
@@ -155,12 +161,17 @@ def pulse_of(sensors: Sensors, sensor: int) -> Pulse:
         time_s=points[0],
         value=points[1],
         together=together,
-        interval_s=float(np.median(np.diff(points[0]))) if len(points[0]) > 1 else 60.0,
+        interval_s=_interval(points[0]),
         rise_s=rise,
         fall_s=fall,
         whole=begin > 0 and end < len(time),
         peak=_height(value[begin:end]),
     )
+
+
+def _interval(time: Floats) -> float:
+    usual = float(np.median(np.diff(time))) if len(time) > 1 else 60.0
+    return max(usual, _LEAST_INTERVAL_S)
 
 
 def _run(above: NDArray[np.bool_], top: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from spatial.networks.sources.pulses import Pulse
 
 _SPREADS = np.concatenate([[0.01, 0.04, 0.08], np.linspace(0.12, 0.9, 12)])
 """Standard deviations by the width of the pulse."""
-_DURATIONS = np.concatenate([np.arange(0.1, 0.7, 0.1), np.arange(0.72, 1.15, 0.03), [1.25, 1.4]])
+_DURATIONS = np.concatenate([np.arange(0.1, 0.7, 0.1), np.arange(0.71, 1.13, 0.015), [1.25, 1.4]])
 """Alike; a release is seldom much shorter than the pulse that it makes, and hardly longer."""
 _OFFSETS = np.linspace(-1, 1, 5)
 _STEPS = 3
@@ -22,8 +22,6 @@ _LEAST_POINTS = 4
 _TRUST = 0.6
 _UNEVEN = 0.08
 """How much a fit counts, and by what a model is off: neither flow nor mixing is even."""
-_STRANGE = 4.0
-"""A pulse that no shape fits counts so much at most, as a logarithm."""
 
 
 class Shapes(NamedTuple):
@@ -55,7 +53,7 @@ class Shapes(NamedTuple):
         above, right = above[:, None], right[:, None]
         low = (1 - right) * self.fit[row, column] + right * self.fit[row, column + 1]
         high = (1 - right) * self.fit[row + 1, column] + right * self.fit[row + 1, column + 1]
-        return np.asarray(np.logaddexp((1 - above) * low + above * high, -_STRANGE))
+        return np.asarray((1 - above) * low + above * high)
 
 
 def durations_of(pulses: list[Pulse], assumptions: Assumptions) -> Floats:
@@ -66,7 +64,8 @@ def durations_of(pulses: list[Pulse], assumptions: Assumptions) -> Floats:
         durations = narrowest.width_s * _DURATIONS
     else:
         durations = np.geomspace(shortest, longest, len(_DURATIONS))
-    return np.unique(durations.clip(shortest, max(longest, shortest + 1.0)))
+    # Two at least, however narrow the pulse.
+    return np.unique(np.append(durations, 1.1 * shortest).clip(shortest, longest))
 
 
 def fit_shapes(pulse: Pulse, durations_s: Floats, limit: float, noise: float) -> Shapes:

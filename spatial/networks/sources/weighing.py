@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import log_ndtr, logsumexp, ndtr
+from scipy.special import log_ndtr, log_softmax, logsumexp, ndtr, softmax
 
 from spatial.networks.network import Floats, Ints
 from spatial.networks.sources.assumptions import Assumptions
@@ -23,6 +23,8 @@ _CONTRADICTS = 0.7
 """How sure a sensor should have seen what it did not, or the other way round."""
 _FAR_OFF = 3.0
 _MOST_COST = 9.0
+_STRANGE = 4.0
+"""A pulse that no shape fits counts so much at most, as a logarithm."""
 
 
 class Evidence(NamedTuple):
@@ -99,9 +101,19 @@ class _Timing(NamedTuple):
 
 
 class _Outcome(NamedTuple):
-    """What comes of one way of mixing: float64[k, d], and [k] or [k, t + u]."""
+    """What comes of one way of mixing, for k candidates.
+
+    Attributes:
+        joint: float64[k], logarithm of the likelihood.
+        lasting: float64[k, d], how likely each duration of the release is.
+        timing: see there.
+        mass: float64[k].
+        travel_s: float64[k, t + u].
+        stand: int8[k, t + u].
+    """
 
     joint: Floats
+    lasting: Floats
     timing: _Timing
     mass: Floats
     travel_s: Floats
@@ -138,10 +150,15 @@ class _Case(NamedTuple):
         lost = -self._strength() * ~self.reached
         common = (np.where(self.reached, off, 0.0) + lost).sum(axis=1)
         common += np.log(missed).sum(axis=1)
-        joint = common[:, None] + self._fits(timing) + self._begins(timing)
+        fit, full = self._fits(timing)
+        prior = _duration_prior(self.evidence.durations_s)
+        # Whatever makes a pulse strange, the release has lasted as long as it says.
+        lasting = log_softmax(full + prior, axis=1) + self._begins(timing)
+        common += logsumexp(fit + prior, axis=1) + logsumexp(lasting, axis=1)
         stretched = timing.stretch[:, None] * self.passage.travel_s
         travel = np.where(self.passage.share > _REACHES, stretched, np.nan)
-        return _Outcome(joint, timing, mass, travel, self._stands(timing, missed))
+        stand = self._stands(timing, missed)
+        return _Outcome(common, softmax(lasting, axis=1), timing, mass, travel, stand)
 
     def _timing(self) -> _Timing:
         """Fit the release's middle and one factor on all travel times to the pulses' centres."""
@@ -197,27 +214,29 @@ class _Case(NamedTuple):
         cost = -np.log(self.known.faulty) * (0.5 + np.log1p(above) / 2)
         return np.asarray(np.minimum(cost, _MOST_COST))
 
-    def _fits(self, timing: _Timing) -> Floats:
-        """Return the fit of all pulses for each duration of the release: float64[k, d]."""
+    def _fits(self, timing: _Timing) -> tuple[Floats, Floats]:
+        """Return the fit of all pulses for each duration, bounded and in full: float64[k, d]."""
         fit = np.zeros((len(self.reached), len(self.evidence.durations_s)))
+        full = fit.copy()
         for at, shapes in enumerate(self.evidence.shapes):
             if not shapes.fit.any():
                 continue
             mine = np.flatnonzero(self.reached[:, at])
             spread = self.passage.deviation_s[mine, at] * timing.stretch[mine]
-            fit[mine] += shapes.at(spread, self.passage.skewness[mine, at])
-        return fit
+            own = shapes.at(spread, self.passage.skewness[mine, at])
+            full[mine] += own
+            fit[mine] += np.logaddexp(own, -_STRANGE)
+        return fit, full
 
     def _begins(self, timing: _Timing) -> Floats:
-        """Return how well the begin goes with what is known of it: float64[k, d] or alike."""
+        """Return how well the begin goes with what is known of it, as logarithm: float64[k, d]."""
         durations = self.evidence.durations_s
-        prior = -np.log(durations / durations.mean()) + np.log(np.gradient(durations))
         if self.known.released is None:
-            return np.asarray(prior - logsumexp(prior))
+            return np.zeros((len(self.rows), len(durations)))
         begin = timing.middle_s[:, None] - durations / 2
         error = np.maximum(timing.error_s, 1.0)[:, None]
         earliest, latest = ((bound - begin) / error for bound in self.known.released)
-        return np.asarray(prior - logsumexp(prior) + _log_between(earliest, latest))
+        return _log_between(earliest, latest)
 
     def _stands(self, timing: _Timing, missed: Floats) -> NDArray[np.int8]:
         agrees = np.where(self.reached & (np.abs(timing.off) < _FAR_OFF), 1, -1)
@@ -232,17 +251,15 @@ def weigh(transport: Transport, come: Arrivals, evidence: Evidence, known: Assum
         _Case(transport, come.passage(mixing), evidence, known, seen).outcome()
         for mixing in known.mixings
     ]
-    joint = np.stack([outcome.joint for outcome in outcomes], axis=1)
-    joint += known.log_weights()[:, None]
-    weight = np.exp(joint - joint.max(axis=(1, 2), keepdims=True))
-    weight /= weight.sum(axis=(1, 2), keepdims=True)
-    mixing, lasting = weight.sum(axis=2), weight.sum(axis=1)
-    duration, spread = _mean(evidence.durations_s, lasting)
+    joint = np.stack([outcome.joint for outcome in outcomes], axis=1) + known.log_weights()
+    mixing = softmax(joint, axis=1)
+    lasting = np.stack([outcome.lasting for outcome in outcomes], axis=1)
+    duration, spread = _mean(evidence.durations_s, (lasting * mixing[:, :, None]).sum(axis=1))
     middle, moved = _mean(np.stack([each.timing.middle_s for each in outcomes], 1), mixing)
     error, _ = _mean(np.stack([each.timing.error_s for each in outcomes], 1), mixing)
     best, rows = mixing.argmax(axis=1), np.arange(len(mixing))
     return Weighed(
-        log_likelihood=logsumexp(joint, axis=(1, 2)),
+        log_likelihood=logsumexp(joint, axis=1),
         mixing_weight=mixing,
         begin_s=middle - duration / 2,
         begin_error_s=np.sqrt(error**2 + moved + spread / 4),
@@ -266,6 +283,12 @@ def _seen(evidence: Evidence) -> _Seen:
         peak=np.array([pulse.peak for pulse in pulses]),
         width_s=np.array([pulse.width_s for pulse in pulses]),
     )
+
+
+def _duration_prior(durations_s: Floats) -> Floats:
+    """Return the logarithm of how likely each duration is beforehand: alike on a log scale."""
+    weight = np.gradient(durations_s) / durations_s
+    return np.asarray(np.log(weight / weight.sum()))
 
 
 def _mean(values: Floats, weight: Floats) -> tuple[Floats, Floats]:

@@ -43,7 +43,7 @@ def readings_of(table: pd.DataFrame, network: Network) -> tuple[Readings, dateti
     if strange:
         raise NameNodeOfNetworkError(f"no node {strange[0]!r} among {len(place):,}")
     node = table["node"].map(place).to_numpy(np.int64)
-    seconds = (instants - start).dt.total_seconds().to_numpy(np.float64)
+    seconds = np.array((instants - start).dt.total_seconds().tolist(), np.float64)
     return Readings(node, seconds, np.array(table["value"].tolist(), np.float64)), start
 
 

@@ -45,7 +45,7 @@ async def test_links_are_found_by_entity_method_and_confidence(client: httpx.Asy
     (reach,) = (await read(client, LINKS, entity=REACH, relation="monitors"))["items"]
     assert reach == gauge
     assert len((await read(client, LINKS, method="inside"))["items"]) == 3
-    weak = (await read(client, LINKS, confidence_below=0.8))["items"]
+    weak = (await read(client, LINKS, confidence_below="0.8"))["items"]
     assert all(link["confidence"] < 0.8 for link in weak)
     assert gauge["id"] in {link["id"] for link in weak}
 

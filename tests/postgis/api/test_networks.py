@@ -177,8 +177,17 @@ async def test_what_is_not_there_is_said_to_be(
     assert sentence in answer.json()["detail"]
 
 
-async def test_readings_without_a_zone_are_refused(client: httpx.AsyncClient) -> None:
-    reading = {"node": str(OUTFALL), "observed_at": "2026-05-01T08:00:00", "value": 1.0}
+@pytest.mark.parametrize(
+    ("instant", "sentence"),
+    [
+        ("2026-05-01T08:00:00", "expected a zone"),
+        ("0001-01-01T00:00:00Z", "expected an instant of our time"),
+    ],
+)
+async def test_readings_of_no_known_instant_are_refused(
+    client: httpx.AsyncClient, instant: str, sentence: str
+) -> None:
+    reading = {"node": str(OUTFALL), "observed_at": instant, "value": 1.0}
     answer = await client.post(f"{PATH}/sources", json={"readings": [reading]})
     assert answer.status_code == 422
-    assert "expected a zone" in answer.text
+    assert sentence in answer.text

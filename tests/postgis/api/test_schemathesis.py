@@ -38,6 +38,7 @@ EXAMPLES = 20
 OWN = tuple(
     f"/api/v1/{part}"
     for part in (
+        "areas",
         "authorities",
         "classes",
         "commands",
@@ -45,8 +46,11 @@ OWN = tuple(
         "device-types",
         "devices/",
         "entities",
+        "links",
         "models",
+        "networks",
         "readings",
+        "roads",
         "series",
     )
 )

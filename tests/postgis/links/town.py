@@ -4,7 +4,6 @@ from typing import Any
 
 import psycopg
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from data.registry import ChangeSet, EntityChange, NewRelation, record
 from tests.postgis.register import X, Y
@@ -38,11 +37,11 @@ def at(x: float, y: float) -> shapely.Point:
     return shapely.Point(X + x, Y + y)
 
 
-def box(west: float, south: float, east: float, north: float) -> BaseGeometry:
+def box(west: float, south: float, east: float, north: float) -> shapely.Polygon:
     return shapely.box(X + west, Y + south, X + east, Y + north)
 
 
-def line(*places: tuple[float, float]) -> BaseGeometry:
+def line(*places: tuple[float, float]) -> shapely.LineString:
     return shapely.LineString([(X + x, Y + y) for x, y in places])
 
 

@@ -70,9 +70,8 @@ def test_a_recorded_model_is_imported_and_again_leaves_no_trace(
     again = run(file, *options)
 
     with psycopg.connect(importer.store_url) as connection:
-        entities = dict(
-            connection.execute("SELECT class_code, count(*)::int FROM entity GROUP BY 1")
-        )
+        counted = connection.execute("SELECT class_code, count(*) FROM entity GROUP BY 1")
+        entities = {str(klass): int(count) for klass, count in counted}
         outside = connection.execute(
             "SELECT count(*) FROM model_element WHERE ST_SRID(geom) <> %s", (case.srid,)
         ).fetchone()

@@ -36,7 +36,7 @@ C3     J3   O1 50     0.013     8.0      7.0
 
 [XSECTIONS]
 C1 CIRCULAR 0.5 0 0 0 1
-C2 CIRCULAR 0.5 0 0 0 1
+C2 RECT_CLOSED 0.5 2.0 0 0 1
 C3 CIRCULAR 0.4 0 0 0 1
 
 [COORDINATES]
@@ -84,6 +84,39 @@ def test_water_is_followed_down_with_distance_and_time() -> None:
     # Manning: a full pipe of 0.5 m at 1 % and n 0.013 carries 1.92 m/s.
     assert times[1] == pytest.approx(100 / 1.923, rel=0.01)
     assert times == sorted(times)
+    # A box of 0.5 by 2.0 m has a hydraulic radius of 1 / 5 m.
+    assert times[2] - times[1] == pytest.approx(100 * 0.013 / (0.2 ** (2 / 3) * 0.1), rel=0.01)
+
+
+EPANET = """
+[JUNCTIONS]
+J1 10
+J2 9
+[RESERVOIRS]
+R1 40
+[PIPES]
+P1 R1 J1 100 300 120 0 Open
+P2 J1 J2 200 200 120 0 CV
+[OPTIONS]
+UNITS LPS
+[COORDINATES]
+R1 493426 2516742
+J1 493526 2516742
+J2 493726 2516742
+"""
+
+
+def test_how_long_water_takes_under_pressure_is_not_known(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Importer.before(database_url, tmp_path, monkeypatch)
+    file = tmp_path / "town.inp"
+    file.write_text(EPANET)
+    CliRunner().invoke(importing, [str(file), "--crs", "EPSG:4547", "--json"])
+
+    found = told("way", "node/R1", "node/J2")
+
+    assert (found["distance_m"], found["travel_s"]) == (300.0, None)
 
 
 def test_a_trace_is_written_as_geojson(town: Path) -> None:
@@ -142,6 +175,24 @@ def test_readings_of_a_file_rank_the_sources(town: Path) -> None:
 def test_what_is_not_there_is_said_to_be(options: tuple[str, ...], sentence: str) -> None:
     done = run(*options)
     assert done.exit_code == 2
+    assert sentence in done.output
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ("", "no readings"),
+        ("node/J1,,1", "observed_at NaT: expected an instant of our time"),
+        ("node/J1,1700-01-01T00:00:00Z,1", "observed_at 1700-01-01 00:00:00+00:00: expected"),
+        ("node/J1,2026-01-01T00:00:00,1", "has no time zone"),
+    ],
+)
+def test_readings_that_cannot_be_ranked_are_refused(town: Path, rows: str, sentence: str) -> None:
+    (town / "readings.csv").write_text(f"node,observed_at,value\n{rows}\n")
+
+    done = run("sources", str(town / "readings.csv"))
+
+    assert done.exit_code == 2, done.exc_info
     assert sentence in done.output
 
 

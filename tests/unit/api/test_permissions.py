@@ -40,6 +40,7 @@ READING_POSTS = {
     "/api/v1/entities/resolve",
     "/api/v1/areas/contents",
     "/api/v1/areas/summary",
+    "/api/v1/models/{model:path}/heights",
     "/api/v1/networks/sources",
 }
 """Ask for more than an address can hold, and change nothing."""

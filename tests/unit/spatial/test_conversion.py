@@ -75,12 +75,16 @@ def test_a_system_has_one_name_however_it_is_written(
         ("EPSG:4978", "expected a projected or geographic system"),
         ("EPSG:4547+mars", "unknown system 'EPSG:4547+mars'"),
         ("\x00", "unknown system"),
+        ("IAU_2015:30100", "from which PROJ knows no way to EPSG:4326"),
+        ("EPSG:2300", "from which PROJ knows no way to EPSG:4326"),
+        ("x" * 10_000, "unknown system 'xxxxx"),
     ],
 )
 def test_what_is_no_system_is_refused(text: str, sentence: str) -> None:
     with pytest.raises(UnknownSystemError) as refused:
         system_called(text)
     assert sentence in str(refused.value)
+    assert len(str(refused.value)) < 300
 
 
 HEIGHTS = [

@@ -75,6 +75,8 @@ def test_coordinates_without_the_type_of_a_geometry_are_read(
         '{"coordinates": [[[[[1]]]]]}',
         '{"coordinates": ["a", "b"]}',
         '{"coordinates": [[1, 2], [3]]}',
+        '{"coordinates": [[1, 2]]}',
+        '{"coordinates": [1' + "0" * 400 + ", 2]}",
         '{"coordinates": ' + "[" * 90_000,
     ],
     ids=lambda text: str(text)[:30],

@@ -256,6 +256,11 @@ def test_a_metre_grid_that_holds_zero_is_not_an_accident_but_zero_itself_is() ->
     assert only(found).accidents == (Accident.ZERO,)
 
 
+def test_utm_is_named_beside_the_zone_of_3_degrees_with_its_meridian() -> None:
+    finding = only(find_accidents(*in_crs("EPSG:32650"), DISTRICT, expected=SHENZHEN))
+    assert "declare EPSG:4548, or EPSG:32650 if it is UTM" in finding.sentence
+
+
 def test_every_central_meridian_is_found_again() -> None:
     for zone in zones_of("CGCS2000", numbered=False):
         if zone.width_deg == 3 and abs(zone.meridian - 114) <= 3 and zone.crs != DISTRICT:

@@ -152,6 +152,10 @@ def test_bare_numbers_need_no_header(tmp_path: Path) -> None:
         (["--file", "-", "--columns", "a,c"], "a,b\n1,2\n", "no column 'c' in ['a', 'b']"),
         (["--file", "-", "--columns", "a,b"], "1,2\n", "no header, yet columns ('a', 'b')"),
         (["--file", "nothing.csv"], None, "nothing.csv: No such file"),
+        (["--file", "-"], "1\n2\n", "1 number a line, expected x and y"),
+        (["--file", "-", "--columns", "x"], "x,y\n1,2\n", "--columns 'x': expected x,y or x,y,z"),
+        (["--file", "-", "--columns", "a,b,c,d"], "a,b,c,d\n", "expected x,y or x,y,z"),
+        (["--file", "-"], f'x,y\n"{"a" * 200_000}",2\n', "not CSV: field larger than"),
     ],
 )
 def test_points_that_cannot_be_read_get_a_sentence(
@@ -160,6 +164,29 @@ def test_points_that_cannot_be_read_get_a_sentence(
     done = crs("convert", "--from", "wgs84", "--to", "EPSG:4547", *arguments, text=text)
     assert done.exit_code == 2, done.output
     assert f"twin: {sentence}" in done.stderr or sentence in done.stderr
+
+
+def test_refused_lines_have_their_numbers_in_the_file_and_their_own_reasons() -> None:
+    text = 'lon,lat,note\n\n114,22.5,"two\nlines"\n\n22.5,91,\ninf,1,\n'
+    found = told("convert", "--from", "wgs84", "--to", "EPSG:4547", "--file", "-",
+                 code=1, text=text)  # fmt: skip
+    assert [point["line"] for point in found["points"]] == [4]
+    assert [refused["reason"] for refused in found["refused"]] == [
+        "line 6: (22.5, 91.0) lies outside the area of use of EPSG:4326 or of EPSG:4547",
+        "line 7: (inf, 1.0) is not finite",
+    ]
+
+
+def test_a_file_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twin.cli.crs_points._MOST_CHARACTERS", 100)
+    done = crs("convert", "--from", "wgs84", "--to", "EPSG:4547", "--file", "/dev/zero")
+    assert done.exit_code == 2
+    assert "expected at most 100 characters" in done.stderr
+
+
+def test_a_system_across_180_degrees_is_shown_from_its_own_middle() -> None:
+    assert told("show", "EPSG:3338")["accuracy_m"] is not None
+    assert "Alaska" in told("show", "EPSG:3338")["operation"]
 
 
 def test_a_local_system_is_found_in_the_state_folder(state: Path) -> None:

@@ -38,6 +38,7 @@ def test_closed_pipes_are_closed_and_idle_pumps_are_only_said_to_be(tmp_path: Pa
         ("P3 Open", set()),
         ("P1 P2 Closed", {"P1", "P2", "P3"}),
         ("U1 1.2", {"P3"}),
+        ("P3 1.2", {"P3"}),
     ],
 )
 def test_the_section_status_wins_over_the_pipes_own(
@@ -55,6 +56,18 @@ def test_status_may_name_a_range_of_numbers(tmp_path: Path) -> None:
     network = read_drawing(written(tmp_path, text.replace(" U1 Closed", "8 20 Closed"))).network
 
     assert set(network.link_key[network.link_closed]) == {"12", "20"}
+
+
+def test_ranges_that_name_more_links_than_any_file_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spatial.models.epanet.status.MOST_NAMED", 6)
+    text = EPANET_TEXT.replace(" U1 Closed", "P1 P3 Closed\nP1 P3 Open\nP1 P3 Closed")
+
+    drawing = read_drawing(written(tmp_path, text))
+
+    assert not drawing.network.link_closed.any()
+    assert any("more than 6 links named" in warning for warning in drawing.warnings)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """How much of what is to be watched cameras cover."""
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -17,7 +18,7 @@ BOW_TIE = shapely.Polygon([(0, 0), (4, 4), (4, 0), (0, 4)])
 
 
 def targets(*shapes: BaseGeometry | None) -> gpd.GeoDataFrame:
-    return gpd.GeoDataFrame(geometry=list(shapes), crs=CRS)
+    return gpd.GeoDataFrame(geometry=np.array([*shapes, None], object)[:-1], crs=CRS)
 
 
 @pytest.mark.parametrize(

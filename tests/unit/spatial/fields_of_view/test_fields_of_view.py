@@ -43,7 +43,8 @@ def block(x: float, y: float, width: float, depth: float) -> BaseGeometry:
 
 def standing(*shapes: BaseGeometry | None, height_m: float = 20.0) -> gpd.GeoDataFrame:
     heights = np.full(len(shapes), height_m)
-    return gpd.GeoDataFrame({"height_m": heights}, geometry=list(shapes), crs=CRS)
+    geometry = np.array([*shapes, None], object)[:-1]
+    return gpd.GeoDataFrame({"height_m": heights}, geometry=geometry, crs=CRS)
 
 
 def field(cameras: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame | None = None) -> BaseGeometry:
@@ -82,6 +83,7 @@ def test_a_dome_sees_all_round_whatever_its_azimuth_and_tilt() -> None:
 
 def test_a_camera_that_looks_all_round_and_down_has_a_blind_spot_at_its_foot() -> None:
     seen = field(camera(horizontal_deg=400.0, tilt_deg=30.0, vertical_deg=60.0))
+    assert isinstance(seen, shapely.Polygon)
     assert len(seen.interiors) == 1
     assert not seen.intersects(at(0, 3.4))
     assert seen.covers(at(-3.6, 0))
@@ -161,7 +163,7 @@ def test_a_camera_that_sees_no_ground_says_why(columns: dict[str, float], reason
 
 @pytest.mark.parametrize("place", [None, shapely.Point(), shapely.box(0, 0, 1, 1)])
 def test_a_camera_without_a_place_says_so(place: BaseGeometry | None) -> None:
-    cameras = camera().set_geometry(gpd.GeoSeries([place], crs=CRS))
+    cameras = camera().set_geometry(gpd.GeoSeries(np.array([place, None], object)[:1], crs=CRS))
     table = fields_of_view(cameras, standing(block(0, 30, 10, 10)))
     assert table["reason"].iloc[0] == "the camera has no place, expected a point"
 

@@ -164,3 +164,23 @@ def test_rounding_again_changes_nothing(places: list[tuple[float, float]]) -> No
     (twice,), _, _ = placed([once], decimals=4)
     assert shapely.to_wkb(once) == shapely.to_wkb(twice)
     assert shapely.hausdorff_distance(once, line) <= 0.0001
+
+
+def test_rows_that_lie_outside_are_told_what_seems_to_have_happened_to_them() -> None:
+    points: list[BaseGeometry | None] = [
+        shapely.Point(HOME.x + 38e6 + step, HOME.y) for step in range(3)
+    ]
+
+    found, refused, warnings = placed(points)
+
+    assert found == [None, None, None]
+    assert set(refused) == {1, 2, 3}
+    (warning,) = warnings
+    assert warning.startswith("refused: all 3 points, the first (38")
+    assert warning.endswith("declare EPSG:4526, or take 38,000,000 from x")
+
+
+def test_places_beyond_180_degrees_lie_in_an_area_of_use_that_crosses_them() -> None:
+    east, north = np.array([175.0, -175.0, 10.0]), np.array([-40.0, -40.0, -40.0])
+
+    assert within_area_of_use(east, north, WGS84, "EPSG:4167").tolist() == [True, True, False]

@@ -44,8 +44,11 @@ def test_a_head_that_decides_nothing_leaves_it_to_the_whole_file(tmp_path: Path)
     assert found.counts == {"JUNCTIONS": 10_000, "RESERVOIRS": 1}
 
 
-def test_the_input_of_another_program_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    found = models.inspect(written(tmp_path, ABAQUS))
+@pytest.mark.parametrize("text", [ABAQUS, "[GENERAL]\nx=1\n[OPTIONS]\nverbose=1\n", "[TITLE]\na\n"])
+def test_the_input_of_another_program_is_refused_with_a_sentence(
+    tmp_path: Path, text: str | bytes
+) -> None:
+    found = models.inspect(written(tmp_path, text))
 
     assert found.error == (
         "file 'network.inp': holds no section of SWMM or EPANET such as [JUNCTIONS]: expected an "

@@ -139,7 +139,7 @@ def test_conduits_are_turned_downhill_by_their_levels() -> None:
 def test_a_node_that_is_not_there_is_named() -> None:
     graph = Graph.of(drawn(PIPES))
 
-    with pytest.raises(NameNodeOfNetworkError, match=r"^no node 'z' among 7$"):
+    with pytest.raises(NameNodeOfNetworkError, match=r"^no node 'z' among 7: expected one such"):
         graph.node("z")
 
 

@@ -61,7 +61,8 @@ def simulate(
     """Return for each release the concentration at each node below it: float64[t] each."""
     rows = _rows(network, releases)
     cells = np.maximum(np.ceil(truth.travel_s[rows.link] / _CELL_S).astype(np.int64), 1)
-    pace = STEP_S * cells / np.maximum(truth.travel_s[rows.link], STEP_S)
+    # What enters waits half a cell less in the mean: for the rest of the cell that it comes into.
+    pace = STEP_S * (cells - 0.5) / np.maximum(truth.travel_s[rows.link], STEP_S)
     start = np.cumsum(cells) - cells
     queue, place, moved = (
         np.zeros(cells.sum()),
@@ -77,7 +78,7 @@ def simulate(
     for step in range(steps):
         time = step * STEP_S
         swing = 1 + truth.swing * np.sin(2 * np.pi * time / _DAY_S)
-        moved += pace * swing * 0.999
+        moved += pace * swing
         go = np.flatnonzero(moved >= 1)
         moved[go] -= 1
         at = start[go] + place[go]
@@ -120,8 +121,7 @@ def _rows(network: Network, releases: Releases) -> _Rows:
                     waiting.append(below)
                 links.append((link, place[node], place[below]))
     ways, places = np.array(links, np.int64).reshape(-1, 3), np.array(nodes, np.int64)
-    link, tail, head = (ways[:, column] for column in range(3))
-    return _Rows(link, tail, head, places[:, 0], places[:, 1], np.array(first))
+    return _Rows(ways[:, 0], ways[:, 1], ways[:, 2], places[:, 0], places[:, 1], np.array(first))
 
 
 def _by_release(rows: _Rows, record: Floats, count: int) -> list[dict[int, Floats]]:
@@ -152,6 +152,6 @@ def read(watch: Watch, seen: dict[int, Floats], steps: int, dice: np.random.Gene
         true = seen[sensor][kept] if sensor in seen else np.zeros(len(kept))
         noisy = true * (1 + watch.noise * dice.standard_normal(len(kept)))
         node.append(np.full(len(kept), sensor))
-        time.append(60.0 * (kept + 1))
+        time.append(60.0 * (kept + 0.5))
         value.append(noisy + watch.limit / 4 * dice.standard_normal(len(kept)))
     return Readings(np.concatenate(node), np.concatenate(time), np.concatenate(value))

@@ -24,7 +24,7 @@ def pipes(
     return Network(
         node_key=np.array([f"N{node}" for node in range(last)], object),
         node_kind=np.full(last, "junction", object),
-        node_x=np.arange(last) * 60.0,
+        node_x=60.0 * np.arange(last, dtype=np.float64),
         node_y=np.zeros(last),
         node_invert_m=np.full(last, NAN),
         node_ground_m=np.full(last, NAN),
