@@ -39,10 +39,13 @@ SECURITY_HEADERS = {
 _MOST_BODY_BYTES = 64 << 10
 _MORE_BODY_BYTES = (
     ("/api/v1/entities", 1 << 20),
+    ("/api/v1/models", 1 << 20),
+    ("/api/v1/areas", 1 << 20),
+    ("/api/v1/networks", 4 << 20),
     ("/api/v1/readings/csv", 256 << 20),
     ("/api/v1/readings", 1 << 20),
 )
-"""Addresses whose bodies hold outlines and lists of names, files of history, readings."""
+"""Addresses whose bodies hold outlines and lists of names, points, files of history, readings."""
 _INTERNAL = "internal error: it is in the log of the web service"
 
 

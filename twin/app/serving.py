@@ -24,6 +24,7 @@ def run_web(
         config,
         store_url=settings.store_url,
         frames=_frames(settings.accounts["web"]),
+        models_folder=settings.state_dir / "models",
         types=load_types(settings.device_types_folder),
     )
     told = {"host": config.host, "port": config.port}

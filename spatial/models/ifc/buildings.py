@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -82,7 +83,7 @@ def write_buildings(
     labels = {number: _label(product) for number, product in known.items()}
     facility = _facilities(tree(file, every), known)
     return tuple(
-        _written(folder, key, meshes, labels, where)
+        _written(folder, key, sorted(meshes, key=attrgetter("product")), labels, where)
         for key, meshes in _by_facility(file, known, facility, progress, limits).items()
     )
 
