@@ -1,6 +1,7 @@
 """What can be asked of a network, as documents: the same for the web service and the commands."""
 
 import math
+from datetime import datetime
 from typing import Any, Literal
 
 import orjson
@@ -10,7 +11,7 @@ from data.networks.following import Step, as_features, links_of, nodes_of, way_o
 from spatial.networks.findings import findings
 from spatial.networks.graph import Graph, NameNodeOfNetworkError, downstream, trace, upstream
 from spatial.networks.outfalls import outfalls
-from spatial.networks.sources import rank_sources
+from spatial.networks.sources import Assumptions, rank_sources
 from spatial.networks.sources.wording import explain, ranking_table, readings_of
 from twin.codes import EntityCode, InvalidEntityCodeError
 
@@ -102,7 +103,13 @@ def what_is_odd(graph: Graph) -> list[dict[str, Any]]:
     ]
 
 
-def possible_sources(graph: Graph, crs: str, table: pd.DataFrame, most: int) -> dict[str, Any]:
+def possible_sources(
+    graph: Graph,
+    crs: str,
+    table: pd.DataFrame,
+    most: int,
+    released: tuple[datetime, datetime] | None = None,
+) -> dict[str, Any]:
     """Return the nodes from which a pollution can have come, and sentences about them.
 
     Args:
@@ -110,13 +117,20 @@ def possible_sources(graph: Graph, crs: str, table: pd.DataFrame, most: int) -> 
         crs: of its places.
         table: ``node``, ``observed_at`` and ``value``, as ``readings_of`` takes them.
         most: so many nodes, the likeliest.
+        released: between which instants the release began; the narrower, the better nodes on one
+            sewer can be told apart. None where nobody knows.
 
     Raises:
         NameNodeOfNetworkError: a node that the network does not have.
         GiveTimeZoneError: instants without a time zone.
     """
     readings, start = readings_of(table, graph.network)
-    ranking = rank_sources(graph.network, readings)
+    window = released and (
+        (released[0] - start).total_seconds(),
+        (released[1] - start).total_seconds(),
+    )
+    known = Assumptions(released=window)
+    ranking = rank_sources(graph.network, readings, assumptions=known)
     ranked = ranking_table(ranking, graph.network, start, crs).head(most)
     columns = ["node", "probability", "begin_from", "begin_to", "reason"]
     items = orjson.loads(ranked[columns].to_json(orient="records", date_format="iso"))

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
 import psycopg
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from data import networks
 from data.networks import REGISTER, Shelf, UnknownNetworkError, answers
@@ -146,6 +146,24 @@ class PollutionReadings(BaseModel):
 
     readings: list[SensorReading] = Field(min_length=1, max_length=_MOST_READINGS)
     at_most: int = Field(default=10, ge=1, le=1000)
+    released_from: AwareDatetime | None = Field(
+        default=None, description="the release began no earlier; with `released_to`"
+    )
+    released_to: AwareDatetime | None = Field(default=None, description="and no later")
+
+    @model_validator(mode="after")
+    def _whole_window(self) -> Self:
+        if (self.released_from is None) != (self.released_to is None):
+            raise ValueError("expected both of released_from and released_to, or none")
+        if self.released_from and self.released_to and self.released_from > self.released_to:
+            raise ValueError("expected released_from before released_to")
+        return self
+
+    def window(self) -> tuple[datetime, datetime] | None:
+        """Return between which instants the release began, None where nobody knows."""
+        if self.released_from is None or self.released_to is None:
+            return None
+        return self.released_from, self.released_to
 
 
 class PossibleSource(BaseModel):
@@ -240,7 +258,9 @@ async def rank(
         register,
         shelf,
         query.network,
-        lambda graph, crs: answers.possible_sources(graph, crs, _table(asked), asked.at_most),
+        lambda graph, crs: answers.possible_sources(
+            graph, crs, _table(asked), asked.at_most, asked.window()
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 _COORDINATES = (2, 3)
+_LONGEST_CELL = 1_000
 _MOST_CHARACTERS = 100_000_000
 """Some three million points, which are held in memory; a device has no end at all."""
 
@@ -77,6 +78,8 @@ def _of_file(path: Path, columns: tuple[str, ...]) -> PointTable:
     if not lines:
         raise PointsRefusedError(f"{path.name!r}: no lines, expected points")
     delimiter = next((mark for mark in ("\t", ";", ",") if mark in lines[0][1]), " ")
+    # Of the whole process, so whoever read a file before may have allowed more.
+    csv.field_size_limit(_LONGEST_CELL)
     try:
         records = list(_records(lines, delimiter))
     except csv.Error as error:

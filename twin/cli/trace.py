@@ -2,6 +2,7 @@
 
 import json
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -144,19 +145,24 @@ def sources(
     *,
     network: NetworkOption = _REGISTER,
     most: Annotated[int, typer.Option("--most", min=1, help="So many nodes.")] = 10,
+    released: Annotated[
+        tuple[str, str] | None,
+        typer.Option(help="Between which instants, with zone, the release began."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank the nodes from which a pollution that sensors saw can have come.
 
-    Sensors that saw nothing belong into the file, too: they are evidence.
+    Sensors that saw nothing belong into the file, too: they are evidence. To know when the release
+    began helps more than anything else.
 
-    Example: twin trace sources readings.csv
+    Example: twin trace sources r.csv --released 2026-05-01T02:00+08:00 2026-05-01T02:10+08:00
     """
     from data.networks import answers  # noqa: PLC0415
 
-    table = _readings(readings)
+    table, window = _readings(readings), _window(released)
     with _graph(network) as (graph, crs):
-        found = answers.possible_sources(graph, crs, table, most)
+        found = answers.possible_sources(graph, crs, table, most, window)
     if as_json:
         print_json(found)
         return
@@ -205,6 +211,20 @@ def _readings(path: Path) -> "pd.DataFrame":
     if odd := [instant for instant in table["observed_at"] if instant.year not in YEARS]:
         _refuse(f"file {path.name!r}: observed_at {odd[0]}: expected an instant of our time")
     return table
+
+
+def _window(released: tuple[str, str] | None) -> tuple[datetime, datetime] | None:
+    if released is None:
+        return None
+    try:
+        begin, end = (datetime.fromisoformat(text) for text in released)
+    except ValueError as error:
+        _refuse(f"--released: {error}")
+    if begin.tzinfo is None or end.tzinfo is None or begin > end:
+        _refuse(
+            f"--released {released[0]} {released[1]}: expected two instants with zone, in order"
+        )
+    return begin, end
 
 
 def _write(path: Path, features: dict[str, Any]) -> None:

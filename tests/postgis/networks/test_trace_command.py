@@ -163,6 +163,21 @@ def test_readings_of_a_file_rank_the_sources(town: Path) -> None:
 
     assert found["items"][0]["node"] in {"node/J1", "node/J2", "node/J3"}
 
+    # Who knows when it began can tell manholes of one sewer apart: J1 lies 104 s above J3.
+    window = ("--released", "2026-05-01T08:00:50+08:00", "2026-05-01T08:01:00+08:00")
+    known = told("sources", str(town / "readings.csv"), *window)
+    likely = {one["node"]: one["probability"] for one in known["items"]}
+    unsure = {one["node"]: one["probability"] for one in found["items"]}
+    assert likely["node/J1"] > unsure["node/J1"]
+
+
+@pytest.mark.parametrize("window", [("2026-05-01", "2026-05-02"), ("x", "y")])
+def test_a_window_without_a_zone_is_refused(town: Path, window: tuple[str, str]) -> None:
+    (town / "readings.csv").write_text("node,observed_at,value\nnode/J3,2026-05-01T08:00+08:00,1\n")
+    done = run("sources", str(town / "readings.csv"), "--released", *window)
+    assert done.exit_code == 2
+    assert "--released" in done.output
+
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
