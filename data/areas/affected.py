@@ -107,6 +107,6 @@ def _sentence(reach: Reach, name: str, shapes: int) -> str:
         case "around":
             return f"{reach.reach_m:g} m around {name}"
         case "catchment":
-            return f"{name} and {shapes - 1} catchments that drain into it"
+            return f"{name} and what drains into it: {shapes - 1} of its catchments"
         case "downstream":
             return f"{name} and the water below it for {reach.reach_m:g} m"

@@ -17,7 +17,10 @@ _STAGED = """
     CREATE TEMP TABLE incoming_element (
         key text, native_class text, class_code text, name text, parent text, geom geometry,
         base_m float8, top_m float8, lods jsonb, measures jsonb, properties jsonb
-    ) ON COMMIT DROP"""
+    ) ON COMMIT DROP;
+    CREATE TEMP TABLE refused_element (key text) ON COMMIT DROP"""
+# What a store cannot keep can be no key that stands in it.
+_REFUSED = "INSERT INTO refused_element SELECT unnest(%s::text[])"
 _COPY = "COPY incoming_element FROM STDIN (FORMAT BINARY)"
 # PostGIS reads a geometry in a binary COPY from EWKB, which is what goes as bytea here.
 _TYPES = (
@@ -27,13 +30,15 @@ _TYPES = (
 _COUNTS = """
     SELECT count(*) FILTER (WHERE e.key IS NULL),
            count(*) FILTER (WHERE i.key IS NOT NULL AND e.key IS NOT NULL AND {differs}),
-           count(*) FILTER (WHERE i.key IS NULL),
+           count(*) FILTER (WHERE i.key IS NULL AND NOT EXISTS (
+               SELECT FROM refused_element r WHERE r.key = e.key)),
            count(*) FILTER (WHERE i.key IS NOT NULL)
     FROM incoming_element i
     FULL JOIN (SELECT * FROM model_element WHERE model = %(model)s) e ON e.key = i.key"""
 _GONE = """
     DELETE FROM model_element e WHERE e.model = %(model)s
-    AND NOT EXISTS (SELECT FROM incoming_element i WHERE i.key = e.key)"""
+    AND NOT EXISTS (SELECT FROM incoming_element i WHERE i.key = e.key)
+    AND NOT EXISTS (SELECT FROM refused_element r WHERE r.key = e.key)"""
 _CHANGED = """
     UPDATE model_element e SET ({state}, change_set_id) = ROW ({of_incoming}, %(change_set)s)
     FROM incoming_element i WHERE e.model = %(model)s AND i.key = e.key AND {differs}"""
@@ -54,7 +59,7 @@ _CODES = """
          AND n.superseded_in IS NULL AND n.valid @> now()
     WHERE k.model = %(model)s AND e.model = k.model AND e.key = k.key
     AND e.code IS DISTINCT FROM n.code"""
-# Circles of parents are never entered: no element of one is without a parent.
+# Circles of parents are never entered, for none in one is without a parent: they have no whole.
 _WHOLES = """
     WITH RECURSIVE below AS (
         SELECT e.key, e.code AS whole FROM model_element e
@@ -64,8 +69,10 @@ _WHOLES = """
         SELECT e.key, coalesce(e.code, b.whole) FROM below b
         JOIN model_element e ON e.model = %(model)s AND e.parent = b.key
     )
-    UPDATE model_element e SET whole = b.whole FROM below b
-    WHERE e.model = %(model)s AND e.key = b.key AND e.whole IS DISTINCT FROM b.whole"""
+    UPDATE model_element e SET whole = b.whole
+    FROM model_element k LEFT JOIN below b ON b.key = k.key
+    WHERE k.model = %(model)s AND e.model = k.model AND e.key = k.key
+    AND e.whole IS DISTINCT FROM b.whole"""
 
 
 class ElementCounts(NamedTuple):
@@ -88,11 +95,16 @@ def open_stage(cursor: Cursor) -> None:
 
 
 def stage(cursor: Cursor, placed: PlacedElements, srid: int) -> None:
-    """Send some elements to the staging table."""
+    """Send some elements to the staging table; what stands of refused ones stays as it is."""
+    cursor.execute(_REFUSED, ([key for key in placed.refused_keys if _storable(key)],))
     with cursor.copy(_COPY) as copy:
         copy.set_types(_TYPES)
         for row in _rows(placed, srid):
             copy.write_row(row)
+
+
+def _storable(key: str) -> bool:
+    return "\0" not in key and not any("\ud800" <= letter <= "\udfff" for letter in key)
 
 
 def _rows(placed: PlacedElements, srid: int) -> Iterator[tuple[object, ...]]:

@@ -8,6 +8,7 @@ import shapely
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
+from spatial.crs import WGS84, transform_shapes
 from spatial.networks.courses import course
 from spatial.networks.graph import Graph, Reach, Way
 from spatial.networks.network import Ints
@@ -99,8 +100,6 @@ def _known(value: float) -> float | None:
 
 def as_features(steps: list[Step], crs: str) -> dict[str, Any]:
     """Return steps as a GeoJSON feature collection in WGS 84 (RFC 7946)."""
-    from spatial.crs import WGS84, transform_shapes  # noqa: PLC0415 - only where it is drawn
-
     shapes = transform_shapes([step.shape for step in steps], crs, WGS84, anywhere=True)
     return {
         "type": "FeatureCollection",

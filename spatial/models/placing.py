@@ -27,6 +27,7 @@ class PlacedElements(NamedTuple):
         elements: (n,) as the model has them.
         shapes: (n,) 2-D shapes in the store's CRS, None where the model draws nothing.
         refused: elements that stay out, by number; the reason names them.
+        refused_keys: their keys.
         warnings: sentences on what was assumed, mended or dropped.
     """
 
@@ -34,6 +35,7 @@ class PlacedElements(NamedTuple):
     elements: list[Element]
     shapes: NDArray[Any]
     refused: list[RefusedRow]
+    refused_keys: list[str]
     warnings: list[str]
 
 
@@ -83,11 +85,13 @@ def _placed(
             taken[number] = found
     table = feature_table(path, model.format, _layer(model, taken), crs, to)
     refused += [_refused(row, taken[row].key, reason) for row, reason in table.refused]
+    kept = set(table.rows.tolist())
     return PlacedElements(
         numbers=table.rows,
         elements=[taken[number] for number in table.rows.tolist()],
         shapes=table.geometry,
         refused=sorted(refused),
+        refused_keys=[found.key for number, found in batch if number not in kept],
         warnings=table.warnings if taken else [],
     )
 

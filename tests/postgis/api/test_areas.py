@@ -84,7 +84,7 @@ async def test_the_area_of_a_flooded_reach_has_the_catchments_that_drain_into_it
     told = (await client.get(f"/api/v1/alerts/{alert}/area")).json()
 
     assert told["entity"] == str(REACH)
-    assert told["sentence"] == "茅洲河1段 and 1 catchments that drain into it"
+    assert told["sentence"] == "茅洲河1段 and what drains into it: 1 of its catchments"
     assert told["geometry"]["type"] == "MultiPolygon"
     assert told["area_m2"] > 60_000
     assert told["buildings"] == 1

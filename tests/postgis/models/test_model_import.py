@@ -291,3 +291,28 @@ def test_what_no_store_can_keep_is_refused_and_numbers_that_are_none_become_null
     assert "none of JSON's" in reasons["element 'big'"]
     kept = rows(importer, "SELECT properties FROM model_element WHERE key = 'nan'")
     assert kept == [({"n": None, "text": "\\u0000"},)]
+
+
+def test_an_element_that_is_refused_stays_as_it_stood(
+    importer: Importer, scripted: Scripted
+) -> None:
+    imported(importer)
+    scripted.found = (HOUSE, STOREY, ROOM, replace(LAMP, name="a\0b"))
+
+    report = imported(importer, exit_code=1)
+
+    assert (report["elements"]["removed"], report["elements"]["refused"]) == (0, 1)
+    assert report["change_set"] is None
+    assert rows(importer, "SELECT name FROM model_element WHERE key = 'lamp'") == [("",)]
+
+
+def test_elements_that_come_to_be_a_circle_belong_to_nothing_any_more(
+    importer: Importer, scripted: Scripted
+) -> None:
+    imported(importer)
+    scripted.found = (HOUSE, STOREY, replace(ROOM, parent="lamp"), LAMP)
+
+    imported(importer)
+
+    lost = rows(importer, "SELECT key FROM model_element WHERE whole IS NULL ORDER BY key")
+    assert lost == [("lamp",), ("room",)]
