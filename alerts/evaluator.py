@@ -1,22 +1,27 @@
 """The evaluator: judges batches inside the pipeline's transaction, adopts after its commit."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg
 
+from alerts import intervals
+from alerts.ladders import Ladders, Passed
 from alerts.ledger import enter
-from alerts.level_watch import end_holds, look, unbind
-from alerts.memory import Change, Memory
+from alerts.memory import Change, Key, Memory
+from alerts.past_readings import past_readings
 from alerts.record import Step
-from alerts.rules import LevelReading, LevelRule, Reason, Rule, RuleSet, VideoRule
+from alerts.revising import revise
+from alerts.rules import LadderRule, Reason, Rule, RuleSet, VideoRule
 from alerts.run import Run
-from alerts.state_rows import read_judged, read_latches, register, write_latches
+from alerts.state_rows import forget, read_judged, read_latches, register, write_latches
+from alerts.stored_latches import put, read_stored, rows_of
 from alerts.video_watch import judge_event
-from alerts.watchlist import Binding, Sifted, Watchlist
-from twin.model import JudgedBatch, Mode, grade_of
+from alerts.withdrawing import withdraw
+from data.series_bound import read_series
+from twin.model import JudgedBatch, Mode
 
 _ENDED_KEPT = 20_000
 
@@ -31,7 +36,7 @@ class Judgement(NamedTuple):
         event_reasons: what became of each video event of the batch, in its order.
         faulty: rules that raised an exception and are off from now on, with a sentence each.
         run: what ``adopt`` makes the memory.
-        sifted: until when which series are judged with it; None for a tick.
+        passed: what ``adopt`` makes of the latches of rules with limits.
     """
 
     changes: list[Change]
@@ -40,7 +45,7 @@ class Judgement(NamedTuple):
     event_reasons: tuple[Reason, ...]
     faulty: Mapping[str, str]
     run: Run
-    sifted: Sifted | None = None
+    passed: Passed
 
 
 def no_system_alert(_rule: str, _sentence: str) -> None:
@@ -62,16 +67,16 @@ class Evaluator:
     ) -> None:
         self._read = rules
         self._rules: dict[str, Rule] = {read.rule.id: read.rule for read in rules}
+        self._versions = {name: rule.version for name, rule in self._rules.items()}
         self._video = [rule for rule in self._rules.values() if isinstance(rule, VideoRule)]
+        self._levels = [rule for rule in self._rules.values() if isinstance(rule, LadderRule)]
         self._on_faulty_rule = on_faulty_rule
         self._faulty: dict[str, str] = {}
-        self._start_empty()
-
-    def _start_empty(self) -> None:
-        levels = [rule for rule in self._rules.values() if isinstance(rule, LevelRule)]
         self._memory = Memory()
-        self._watchlist = Watchlist(levels)
+        self._ladders = Ladders(self._levels, {}, {})
         self._ended: dict[tuple[Mode, str, str], int] = {}
+        self._unread: set[int] = set()
+        self._register_changed = False
 
     @property
     def faulty(self) -> Mapping[str, str]:
@@ -84,50 +89,51 @@ class Evaluator:
         Raises:
             RuleVersionError: a rule changed under its old version.
         """
-        self._start_empty()
+        quantities = {rule.quantity for rule in self._levels}
         with connection.transaction():
             register(connection, self._read)
-            latches = read_latches(connection, self._rules)
-            judged = read_judged(connection, self._watchlist.quantities)
+            latches = read_latches(connection, [rule.id for rule in self._video])
+            stored = read_stored(connection, [rule.id for rule in self._levels])
+            judged = read_judged(connection, quantities)
+        self._memory, self._ended = Memory(), {}
         for group, kept in latches.items():
             self._memory.put(group, kept)
-        self._watchlist.remember(judged)
-        stems = {key.stem for kept in latches.values() for key in kept}
-        self._watchlist.activate((int(stem), True) for stem in stems if stem.isdigit())
+        self._ladders = Ladders(self._levels, stored, judged)
+        self._unread = _series_of(key for _, key in stored)
+        self._register_changed = True
 
     def bindings_changed(self) -> None:
         """Look up rules and limits of every series again when it next comes."""
-        self._watchlist.forget_bindings()
+        self._ladders.forget_bindings()
+        self._register_changed = True
 
     def judge(self, cursor: psycopg.Cursor[Any], batch: JudgedBatch) -> Judgement:
         """Judge new rows and events and write what follows, in the running transaction."""
         run = self._new_run(batch.now_us)
-        self._compile(run, batch)
-        sifted = self._watchlist.sift(batch) if len(batch.series_id) else None
-        if sifted is not None:
-            self._look_at(run, batch, sifted)
+        withdrawn = self._follow_register(cursor, run)
+        passed = self._ladders.judge(
+            run,
+            batch,
+            partial(past_readings, cursor.connection),
+            partial(intervals.recorded, cursor.connection),
+        )
         verdicts = tuple(
             judge_event(run, self._video, event, self._ended) for event in batch.events
         )
-        return self._write(cursor, run)._replace(event_reasons=verdicts, sifted=sifted)
+        judgement = self._write(cursor, run, passed)
+        return judgement._replace(event_reasons=verdicts, steps=[*withdrawn, *judgement.steps])
 
     def tick(self, cursor: psycopg.Cursor[Any], now_us: int) -> Judgement:
         """Raise what has been waiting for its hold time since, without a newer reading."""
         run = self._new_run(now_us)
-        for group in list(self._memory.groups):
-            rule = self._rules[group.rule]
-            if isinstance(rule, LevelRule):
-                run.guarded(rule, partial(end_holds, run, rule, group))
-        return self._write(cursor, run)
+        withdrawn = self._follow_register(cursor, run)
+        judgement = self._write(cursor, run, self._ladders.tick(run))
+        return judgement._replace(steps=[*withdrawn, *judgement.steps])
 
     def adopt(self, judgement: Judgement) -> None:
         """Make a judgement the memory: only after its transaction has been committed."""
-        stems = judgement.run.draft.adopt()
-        self._watchlist.activate(
-            (int(stem), standing) for stem, standing in stems.items() if stem.isdigit()
-        )
-        if judgement.sifted is not None:
-            self._watchlist.adopt(judgement.sifted)
+        judgement.run.draft.adopt()
+        self._ladders.adopt(judgement.passed)
         self._ended |= judgement.run.ended
         if len(self._ended) > _ENDED_KEPT:
             self._ended = dict(list(self._ended.items())[_ENDED_KEPT // 2 :])
@@ -135,38 +141,42 @@ class Evaluator:
             if rule not in self._faulty:
                 self._faulty[rule] = sentence
                 self._on_faulty_rule(rule, sentence)
+        self._register_changed = False
+        self._unread.clear()
+
+    def _follow_register(self, cursor: psycopg.Cursor[Any], run: Run) -> list[Step]:
+        """Take up what register and rules say of series that have something to remember."""
+        if not self._register_changed:
+            return []
+        asked = self._unread | set(self._ladders.busy_series())
+        found = list(read_series(cursor.connection, asked))
+        self._ladders.bind(run, [series.info for series in found])
+        self._ladders.unbind(series.info.series_id for series in found if not series.stands)
+        forget(cursor.connection, self._ladders.give_up_unbound(run))
+        return withdraw(cursor.connection, self._rules, run.now_us)
 
     def _new_run(self, now_us: int) -> Run:
         run = Run(self._memory, now_us)
         run.faulty.update(self._faulty)
         return run
 
-    def _compile(self, run: Run, batch: JudgedBatch) -> None:
-        for series_id in self._watchlist.uncompiled(batch):
-            run.reasons.update(self._watchlist.compile(batch.series[series_id]))
-            unbind(run, series_id, self._watchlist.bindings(series_id))
+    def _write(self, cursor: psycopg.Cursor[Any], run: Run, passed: Passed) -> Judgement:
+        changes, connection = run.changes, cursor.connection
+        write_latches(connection, run, self._versions)
+        moved = [
+            (group, key, latch)
+            for group, key, latch in self._ladders.stored_changes(passed)
+            if group.rule not in run.faulty
+        ]
+        kept = [(g, k, self._versions[g.rule], latch) for g, k, latch in moved if latch]
+        put(connection, list(rows_of(kept)))
+        forget(connection, [(group, key) for group, key, latch in moved if latch is None])
+        intervals.write(connection, self._ladders.intervals(passed), self._versions)
+        steps = enter(connection, changes, self._rules) if changes else []
+        revised = [group for group in run.revised if group.rule not in run.faulty]
+        steps += revise(connection, revised, self._rules, run.now_us)
+        return Judgement(changes, steps, +run.reasons, (), run.faulty, run, passed)
 
-    def _look_at(self, run: Run, batch: JudgedBatch, sifted: Sifted) -> None:
-        if sifted.late:
-            run.reasons[Reason.LATE] += sifted.late
-        for row in sifted.rows.tolist():
-            series_id = int(batch.series_id[row])
-            info = batch.series[series_id]
-            reading = LevelReading(
-                int(batch.ts_us[row]),
-                float(batch.value[row]),
-                grade_of(int(batch.quality[row])),
-                info.device,
-            )
-            for binding in self._watchlist.bindings(series_id):
-                self._judge_one(run, binding, reading)
 
-    @staticmethod
-    def _judge_one(run: Run, binding: Binding, reading: LevelReading) -> None:
-        run.guarded(binding.rule, partial(look, run, binding, reading))
-
-    def _write(self, cursor: psycopg.Cursor[Any], run: Run) -> Judgement:
-        changes = run.changes
-        write_latches(cursor.connection, run, self._rules)
-        steps = enter(cursor.connection, changes, self._rules) if changes else []
-        return Judgement(changes, steps, run.reasons, (), run.faulty, run)
+def _series_of(keys: Iterable[Key]) -> set[int]:
+    return {int(key.stem) for key in keys if key.stem.isdigit()}

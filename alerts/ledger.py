@@ -95,6 +95,14 @@ def enter(
     return written
 
 
+def record_steps(connection: psycopg.Connection[Any], steps: Sequence[Step]) -> None:
+    """Write transitions of alerts that exist, one of each, inside the running transaction."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        _update(cursor, [step.alert for step in steps])
+        _write_steps(cursor, steps)
+        cursor.execute(f"NOTIFY {WAKE_WORD}")
+
+
 def _enter_once(
     cursor: Cursor,
     waiting: Mapping[Group, Sequence[Change]],
@@ -102,18 +110,18 @@ def _enter_once(
     written: list[Step],
 ) -> set[Group]:
     """Write the groups; return those whose alert somebody else opened at the same moment."""
-    latest = _latest(cursor, sorted(waiting))
+    current = latest(cursor, sorted(waiting))
     histories = {
-        group: _history(waiting[group], rules[group.rule], latest.get(group)) for group in waiting
+        group: _history(waiting[group], rules[group.rule], current.get(group)) for group in waiting
     }
     histories = _numbered(cursor, histories)
     fresh = {
-        group: [a for a in _final(steps) if a not in _old(steps, latest.get(group))]
+        group: [a for a in _final(steps) if a not in _old(steps, current.get(group))]
         for group, steps in histories.items()
     }
     # An alert of ours that ends here makes room for its successor: updates come first. The row
     # lock keeps others out of such a group, so only groups without an update can be lost.
-    _update(cursor, [a for group in histories for a in _old(histories[group], latest.get(group))])
+    _update(cursor, [a for group in histories for a in _old(histories[group], current.get(group))])
     lost = _insert_open(cursor, fresh)
     kept = {group: steps for group, steps in histories.items() if group not in lost}
     _insert(cursor, [a for group in kept for a in fresh[group] if not a.is_open])
@@ -121,7 +129,8 @@ def _enter_once(
     return lost
 
 
-def _latest(cursor: Cursor, groups: Sequence[Group]) -> dict[Group, AlertRecord]:
+def latest(cursor: Cursor, groups: Sequence[Group]) -> dict[Group, AlertRecord]:
+    """Return the latest alert of each group that has one, and keep others from changing it."""
     cursor.execute(_LATEST, [recordset(group._asdict() for group in groups)])
     found = (AlertRecord(*row) for row in cursor)
     return {Group(alert.rule, alert.entity, Mode(alert.mode)): alert for alert in found}

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import structlog
 
 from alerts.memory import Cause, Change, Draft, Group, Latches, Memory
-from alerts.rules import AlertLevel, Reason, Rule
+from alerts.rules import AlertLevel, Reason
+from alerts.rules.terms import RuleHead
 from twin.model import Mode
 
 _log = structlog.get_logger(__name__)
@@ -23,6 +24,7 @@ class Run:
         reasons: how many judgements had which reason.
         faulty: the rules that raised an exception, with a sentence each.
         ended: when video events ended, by mode, stem and leaf.
+        revised: groups of which something was told that was not so.
     """
 
     def __init__(self, memory: Memory, now_us: int) -> None:
@@ -30,6 +32,7 @@ class Run:
         self.draft = Draft(memory)
         self.reasons: Counter[Reason] = Counter()
         self.faulty: dict[str, str] = {}
+        self.revised: set[Group] = set()
         self.ended: dict[tuple[Mode, str, str], int] = {}
         self._changes: list[Change] = []
 
@@ -48,11 +51,16 @@ class Run:
         if old == new:
             return False
         cause = explain(old, new)
-        self.reasons[cause.reason] += 1
-        self._changes.append(Change(group, old, new, self._clock(group.mode, cause.ts_us), cause))
+        self.note(Change(group, old, new, cause.ts_us, cause))
         return True
 
-    def guarded(self, rule: Rule, judge: Callable[[], Reason | None]) -> Reason | None:
+    def note(self, change: Change) -> None:
+        """Note a change of level; by our clock in the real city, else by that of its data."""
+        self.reasons[change.cause.reason] += 1
+        at_us = self._clock(change.group.mode, change.at_us or change.cause.ts_us)
+        self._changes.append(change._replace(at_us=at_us))
+
+    def guarded(self, rule: RuleHead, judge: Callable[[], Reason | None]) -> Reason | None:
         """Call ``judge`` unless the rule is faulty; switch the rule off when it raises."""
         if rule.id in self.faulty:
             return Reason.FAULTY
@@ -62,7 +70,7 @@ class Run:
             self._switch_off(rule, error)
             return Reason.FAULTY
 
-    def _switch_off(self, rule: Rule, error: Exception) -> None:
+    def _switch_off(self, rule: RuleHead, error: Exception) -> None:
         sentence = f"{rule.actor} {Reason.FAULTY}: {error!r}"
         _log.error("rule switched off", rule=rule.id, reason=Reason.FAULTY, exc_info=error)
         self.faulty[rule.id] = sentence

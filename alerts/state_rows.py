@@ -10,7 +10,7 @@ from psycopg.rows import tuple_row
 
 from alerts.memory import Group, Key, Latches
 from alerts.recordset import recordset
-from alerts.rules import AlertLevel, Latch, LevelRule, ReadRule, Rule
+from alerts.rules import AlertLevel, Latch, ReadRule, Rule
 from alerts.run import Run
 from twin.model import Mode, from_us, to_us
 
@@ -30,14 +30,9 @@ FROM rule_version r
 JOIN unnest(%s::text[], %s::int4[]) AS n (rule, version) USING (rule, version)
 """
 _STATES = """
-SELECT t.rule, t.entity, t.mode, t.key, t.level, t.pending_level, t.pending_since, t.clear_since,
-       t.judged_until, s.device, l.value, e.properties
+SELECT t.rule, t.entity, t.mode, t.key, t.level, t.judged_until
 FROM rule_state t
-LEFT JOIN entity e ON e.code = t.entity
-LEFT JOIN series s
-    ON s.id = CASE WHEN t.key ~ '^[0-9]{1,10}#' THEN split_part(t.key, '#', 1)::int8 END
-LEFT JOIN series_latest l ON l.series_id = s.id
-WHERE t.rule = ANY(%s)
+WHERE t.rule = ANY(%s) AND t.level IS NOT NULL
 """
 # A time ahead of our clock must not make the readings after it late.
 _JUDGED = """
@@ -48,18 +43,13 @@ JOIN series s ON s.id = l.series_id
 WHERE s.quantity = ANY(%s)
 """
 _PUT = """
-INSERT INTO rule_state (rule, entity, mode, key, rule_version, level, pending_level,
-                        pending_since, clear_since, judged_until)
+INSERT INTO rule_state (rule, entity, mode, key, rule_version, level, judged_until)
 SELECT * FROM json_to_recordset(%s::json)
     AS n (rule text, entity int8, mode text, key text, rule_version int4, level text,
-          pending_level text, pending_since timestamptz, clear_since timestamptz,
           judged_until timestamptz)
 ON CONFLICT (rule, entity, mode, key) DO UPDATE SET
     rule_version = excluded.rule_version,
     level = excluded.level,
-    pending_level = excluded.pending_level,
-    pending_since = excluded.pending_since,
-    clear_since = excluded.clear_since,
     judged_until = excluded.judged_until
 """
 _DROP = """
@@ -107,33 +97,16 @@ def _version_row(read: ReadRule) -> tuple[object, ...]:
     return rule.id, rule.version, digest_of(rule), body, read.origin
 
 
-def read_latches(
-    connection: psycopg.Connection[Any], rules: Mapping[str, Rule]
-) -> dict[Group, Latches]:
-    """Return what rules remember; latches of rules that are not among them stay in the store."""
+def read_latches(connection: psycopg.Connection[Any], rules: Iterable[str]) -> dict[Group, Latches]:
+    """Return what cameras see, as rules for it remember."""
     found: dict[Group, Latches] = {}
     with connection.cursor(row_factory=tuple_row) as cursor:
         cursor.execute(_STATES, [list(rules)])
-        for rule, entity, mode, key, *state in cursor:
+        for rule, entity, mode, key, level, seen in cursor:
             group = Group(rule, entity, Mode(mode))
-            found.setdefault(group, {})[Key.parse(key)] = _latch(rules[rule], state)
+            latch = Latch(AlertLevel.named(level), raised=True, ts_us=to_us(seen))
+            found.setdefault(group, {})[Key.parse(key)] = latch
     return found
-
-
-def _latch(rule: Rule, state: Sequence[Any]) -> Latch:
-    level, pending, pending_since, clear_since, judged_until, device, value, properties = state
-    at = AlertLevel.named(level or pending)
-    limits = rule.limits(properties or {}) if isinstance(rule, LevelRule) else {}
-    return Latch(
-        level=at,
-        since_us=None if pending_since is None else to_us(pending_since),
-        raised=level is not None,
-        clear_since_us=None if clear_since is None else to_us(clear_since),
-        limit=limits.get(at),
-        value=value,
-        ts_us=to_us(judged_until),
-        device=device or 0,
-    )
 
 
 def read_judged(connection: psycopg.Connection[Any], quantities: Iterable[str]) -> dict[int, int]:
@@ -143,28 +116,32 @@ def read_judged(connection: psycopg.Connection[Any], quantities: Iterable[str]) 
         return {series_id: to_us(ts) for series_id, ts in cursor}
 
 
-def write_latches(connection: psycopg.Connection[Any], run: Run, rules: Mapping[str, Rule]) -> None:
-    """Write the latches that a run changed, and only those."""
-    put: list[dict[str, object]] = []
-    drop: list[dict[str, object]] = []
+def write_latches(
+    connection: psycopg.Connection[Any], run: Run, versions: Mapping[str, int]
+) -> None:
+    """Write what cameras see, as far as a run has changed it."""
+    seen: list[dict[str, object]] = []
+    over: list[tuple[Group, Key]] = []
     for group, key, latch in run.draft.stored_changes():
-        name = {**group._asdict(), "key": key.text}
         if latch is None:
-            drop.append(name)
+            over.append((group, key))
         else:
-            put.append({**name, "rule_version": rules[group.rule].version, **_state(latch)})
-    with connection.cursor() as cursor:
-        if put:
-            cursor.execute(_PUT, [recordset(put)])
-        if drop:
-            cursor.execute(_DROP, [recordset(drop)])
+            seen.append(
+                {
+                    **group._asdict(),
+                    "key": key.text,
+                    "rule_version": versions[group.rule],
+                    "level": latch.level.text,
+                    "judged_until": from_us(latch.ts_us),
+                }
+            )
+    if seen:
+        connection.execute(_PUT, [recordset(seen)])
+    forget(connection, over)
 
 
-def _state(latch: Latch) -> dict[str, object]:
-    return {
-        "level": latch.level.text if latch.raised else None,
-        "pending_level": None if latch.raised else latch.level.text,
-        "pending_since": None if latch.since_us is None else from_us(latch.since_us),
-        "clear_since": None if latch.clear_since_us is None else from_us(latch.clear_since_us),
-        "judged_until": from_us(latch.ts_us),
-    }
+def forget(connection: psycopg.Connection[Any], names: Iterable[tuple[Group, Key]]) -> None:
+    """Delete what is remembered of latches that are idle now."""
+    rows = [{**group._asdict(), "key": key.text} for group, key in names]
+    if rows:
+        connection.execute(_DROP, [recordset(rows)])

@@ -1,196 +1,269 @@
-"""Which rows are worth a look: for every series under a rule its limits, as numpy columns."""
+"""Which readings are worth a look: for every series under a rule its limits, as numpy columns."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.memory import Group, Key
-from alerts.rules import AlertLevel, LevelRule, Reason
-from twin.model import JudgedBatch, Mode, SeriesInfo
+from alerts.past_readings import Readings, joined
+from alerts.rules.courses import NEVER, Flags, Floats, Ints
+from alerts.rules.signals import Plain, Signal
+from twin.model import Grade, JudgedBatch
+from twin.model.quality import GRADE_MASK
 
-_NEVER = np.iinfo(np.int64).min
-_UNKNOWN = -2
-_NO_RULE = -1
+_UNKNOWN, _NONE = -2, -1
+_PLAIN = Plain()
+
+Past = Callable[[Mapping[int, tuple[int, int]]], dict[int, Readings]]
+"""Gives the stored readings of series after one instant and up to another, both microseconds."""
 
 
-class Binding(NamedTuple):
-    """A level rule at a series of an entity, with the limits in force there."""
+class Loud(NamedTuple):
+    """Numbers of slots that could move a latch, with all others of their slots (k).
 
-    rule: LevelRule
-    info: SeriesInfo
-    group: Group
-    limits: tuple[tuple[Key, AlertLevel, float], ...]
+    Those of a slot are in the order of their times.
+
+    Attributes:
+        slot: int64[k].
+        ts_us: int64[k].
+        value: float64[k], what the signal makes of the reading.
+        good: bool[k].
+    """
+
+    slot: Ints
+    ts_us: Ints
+    value: Floats
+    good: Flags
+
+    def of(self, rows: Flags) -> "Loud":
+        """Return some of them."""
+        return Loud(self.slot[rows], self.ts_us[rows], self.value[rows], self.good[rows])
 
 
 class Sifted(NamedTuple):
     """What is left of a batch after a look at whole columns.
 
     Attributes:
-        rows: int[k] positions in the batch of the rows that rules must see, in order.
-        late: how many rows were not newer than what had been judged.
-        slots: int[m] series of the rows that count as judged.
+        loud: what rules must see.
+        late: int64[], positions in the batch of rows not newer than what had been judged.
+        unreliable: how many rows of series under rules were passed over.
+        series: int64[m], the series of the rows that count as judged.
         judged_us: int64[m], until when each is judged with this batch.
+        recent: for series whose signals look back: what they must know next time.
     """
 
-    rows: NDArray[np.intp]
-    late: int
-    slots: NDArray[np.int32]
-    judged_us: NDArray[np.int64]
+    loud: Loud
+    late: Ints
+    unreliable: int
+    series: Ints
+    judged_us: Ints
+    recent: Mapping[int, Readings]
+
+
+class Slot(NamedTuple):
+    """A signal of a series that limits are held against."""
+
+    series_id: int
+    signal: Signal
 
 
 class Watchlist:
-    """Series under rules; a series without a rule costs one look-up in an array."""
+    """Series under rules; a series without a rule costs one look-up in an array.
 
-    def __init__(self, rules: Iterable[LevelRule]) -> None:
-        self._rules: dict[str, list[LevelRule]] = {}
-        for rule in rules:
-            self._rules.setdefault(rule.quantity, []).append(rule)
-        self._slot_of = np.full(1024, _UNKNOWN, np.int32)
-        self._slots: dict[int, int] = {}
-        self._compiled: dict[int, SeriesInfo] = {}
-        self._bindings: list[tuple[Binding, ...]] = []
-        self._high = np.empty(0)
-        self._low = np.empty(0)
-        self._active = np.empty(0, np.bool_)
-        self._actual = np.empty(0, np.bool_)
-        self._judged_us = np.empty(0, np.int64)
+    Attributes:
+        slots: signals of series, by number.
+    """
 
-    @property
-    def quantities(self) -> list[str]:
-        """What rules look at."""
-        return sorted(self._rules)
+    def __init__(self) -> None:
+        self.slots: list[Slot] = []
+        self._by_series: dict[int, dict[Signal, int]] = {}
+        self._plain: Ints = np.full(1024, _UNKNOWN, np.int64)
+        self._watched: Flags = np.zeros(1024, np.bool_)
+        self._looks_back: Flags = np.zeros(1024, np.bool_)
+        self._actual: Flags = np.zeros(1024, np.bool_)
+        self._judged_us: Ints = np.full(1024, -NEVER, np.int64)
+        self._high: Floats = np.empty(0)
+        self._low: Floats = np.empty(0)
+        self._active: Flags = np.empty(0, np.bool_)
+        self._recent: dict[int, Readings] = {}
 
-    def bindings(self, series_id: int) -> tuple[Binding, ...]:
-        """Return the rules at a series that was compiled."""
-        slot = self._slots.get(series_id)
-        return () if slot is None else self._bindings[slot]
+    def forget(self, series_id: int | None = None) -> None:
+        """Have a series, or all, looked up again when it next comes; what was judged stays."""
+        self._plain[slice(None) if series_id is None else series_id] = _UNKNOWN
 
-    def forget_bindings(self) -> None:
-        """Compile every series again when it comes; what was judged until when stays."""
-        self._slot_of[:] = _UNKNOWN
-
-    def uncompiled(self, batch: JudgedBatch) -> list[int]:
-        """Return the series of a batch whose rules are not known yet."""
-        if not len(batch.series_id):
+    def unknown(self, series_id: NDArray[np.integer[Any]]) -> list[int]:
+        """Return those of some series whose rules are not known yet."""
+        if not len(series_id):
             return []
-        self._make_room(int(batch.series_id.max()))
-        unknown = self._slot_of[batch.series_id] == _UNKNOWN
-        return [int(series) for series in np.unique(batch.series_id[unknown])]
+        self._make_room(int(series_id.max()))
+        asked = np.unique(series_id[self._plain[series_id] == _UNKNOWN])
+        return [int(series) for series in asked]
 
-    def compile(self, info: SeriesInfo) -> list[Reason]:
-        """Look up which rules a series falls under.
+    def bind(
+        self, series_id: int, bounds: Mapping[Signal, tuple[float, float]], *, actual: bool
+    ) -> dict[Signal, int]:
+        """Say which signals of a series limits are held against, and the outermost limits.
+
+        Args:
+            series_id: the series.
+            bounds: what a value must reach upwards, or downwards, for any limit of each signal.
+            actual: whether it is of the real city, whose times our clock can judge.
 
         Returns:
-            Why rules that name its quantity do not judge it, or not at every level.
+            The number of the slot of each signal.
         """
-        refusals: list[Reason] = []
-        if self._compiled.get(info.series_id) != info:
-            self._bind_anew(info, tuple(self._bind(info, refusals)))
-            self._compiled[info.series_id] = info
-        self._slot_of[info.series_id] = self._slots.get(info.series_id, _NO_RULE)
-        return refusals
+        self._make_room(series_id)
+        known = self._by_series.setdefault(series_id, {})
+        for signal in known.keys() - bounds.keys():
+            self._high[known[signal]], self._low[known[signal]] = np.inf, -np.inf
+        for signal, (high, low) in bounds.items():
+            slot = known.get(signal)
+            if slot is None:
+                slot = known[signal] = self._new_slot(Slot(series_id, signal))
+            self._high[slot], self._low[slot] = high, low
+        self._plain[series_id] = known.get(_PLAIN, _NONE)
+        self._watched[series_id] = bool(bounds)
+        self._looks_back[series_id] = any(signal != _PLAIN for signal in bounds)
+        self._actual[series_id] = actual
+        return {signal: known[signal] for signal in bounds}
+
+    def recall(self, series_id: int) -> None:
+        """Say that nothing has changed about the rules of a series."""
+        self._make_room(series_id)
+        self._plain[series_id] = self._by_series.get(series_id, {}).get(_PLAIN, _NONE)
 
     def remember(self, judged_us: Mapping[int, int]) -> None:
         """Set until when series are judged, after a start."""
         for series_id, until_us in judged_us.items():
-            slot = self._new_slot(series_id)
-            self._judged_us[slot] = until_us
+            self._make_room(series_id)
+            self._judged_us[series_id] = until_us
 
-    def activate(self, flags: Iterable[tuple[int, bool]]) -> None:
-        """Say which series have latches that are not idle: their rows are always looked at."""
-        for series_id, active in flags:
-            slot = self._new_slot(series_id)
-            self._active[slot] = active
+    def judged_us(self, series_id: Ints) -> Ints:
+        """Return until when series are judged."""
+        return self._judged_us[series_id]
 
-    def sift(self, batch: JudgedBatch) -> Sifted:
-        """Return the rows that could change anything, all rows of their series with them."""
-        slots = self._slot_of[batch.series_id]
-        watched = slots >= 0
-        if not watched.all():
-            kept = np.flatnonzero(watched)
-            slots, value, ts = slots[kept], batch.value[kept], batch.ts_us[kept]
-        else:
-            kept, value, ts = None, batch.value, batch.ts_us
-        fresh = ts > self._judged_us[slots]
-        loud = (value >= self._high[slots]) | (value <= self._low[slots]) | self._active[slots]
-        loud &= fresh
-        rows = np.empty(0, np.intp)
-        if loud.any():
-            seen = np.zeros(len(self._high), np.bool_)
-            seen[slots[loud]] = True
-            rows = np.flatnonzero(seen[slots] & fresh)
-            rows = rows if kept is None else kept[rows]
-        late = len(fresh) - int(np.count_nonzero(fresh))
-        judged, until_us = (slots[fresh], ts[fresh]) if late else (slots, ts)
-        if batch.now_us:
-            # A clock that once ran ahead must not make its next readings late.
-            ahead = (until_us > batch.now_us) & self._actual[judged]
-            until_us = np.where(ahead, batch.now_us, until_us)
-        return Sifted(rows, late, judged, until_us)
+    def activate(self, slots: Ints, active: Flags) -> None:
+        """Say which slots have latches that are not idle: their rows are always looked at."""
+        self._active[slots] = active
+
+    def sift(self, batch: JudgedBatch, past: Past) -> Sifted:
+        """Return what could move a latch, with all of its slot."""
+        watched = np.flatnonzero(self._watched[batch.series_id])
+        series, ts_us = batch.series_id[watched].astype(np.int64), batch.ts_us[watched]
+        grade = batch.quality[watched] & GRADE_MASK
+        fresh = ts_us > self._judged_us[series]
+        told = fresh & (grade != Grade.UNRELIABLE)
+        rows = watched[told]
+        readings = Readings(batch.ts_us[rows], batch.value[rows], grade[told] == Grade.GOOD)
+        looking = self._looks_back[series[told]]
+        recent, derived = self._derived(series[told][looking], readings.of(looking), past)
+        plain = self._plain[series[told]]
+        here = plain >= 0
+        loud = self._loud(Loud(plain[here], *readings.of(here)))
+        return Sifted(
+            loud=_joined([loud, *(self._loud(each) for each in derived)]),
+            late=watched[~fresh],
+            unreliable=int(np.count_nonzero(fresh & ~told)),
+            series=series[fresh],
+            judged_us=self._until(batch.now_us, series[fresh], ts_us[fresh]),
+            recent=recent,
+        )
 
     def adopt(self, sifted: Sifted) -> None:
         """Take over until when the series of a batch are judged."""
         # The rows come in the order of their times, and the last one stays.
-        self._judged_us[sifted.slots] = sifted.judged_us
+        self._judged_us[sifted.series] = sifted.judged_us
+        self._recent.update(sifted.recent)
 
-    def _bind(self, info: SeriesInfo, refusals: list[Reason]) -> Iterator[Binding]:
-        for rule in self._rules.get(info.quantity, ()):
-            if not rule.covers(info.quantity, info.channel, info.entity_class):
-                continue
-            if not rule.judges(info.mode):
-                continue
-            if rule.datum is not None and rule.datum != info.datum:
-                refusals.append(Reason.DATUM_DIFFERS)
-                continue
-            limits = rule.limits(info.properties)
-            refusals.extend(Reason.NO_LIMIT for limit in limits.values() if limit is None)
-            known = tuple(
-                (Key(str(info.series_id), level.text), level, limit)
-                for level, limit in limits.items()
-                if limit is not None
+    def forget_recent(self, series_ids: Iterable[int]) -> None:
+        """Read again what signals of some series look back at: a late reading came between."""
+        for series_id in series_ids:
+            self._recent.pop(series_id, None)
+
+    def reach_us(self, series_id: int) -> int:
+        """Return how far back the signals of a series look."""
+        signals = self._by_series.get(series_id, {})
+        return max((signal.reach_us for signal in signals), default=0)
+
+    def signals(self, series_id: int) -> Mapping[Signal, int]:
+        """Return the slots of a series by their signals."""
+        return self._by_series.get(series_id, {})
+
+    def _until(self, now_us: int, series: Ints, ts_us: Ints) -> Ints:
+        if not now_us:
+            return ts_us
+        # A clock that once ran ahead must not make its next readings late.
+        return np.where((ts_us > now_us) & self._actual[series], now_us, ts_us)
+
+    def _loud(self, rows: Loud) -> Loud:
+        reached = (rows.value >= self._high[rows.slot]) | (rows.value <= self._low[rows.slot])
+        reached |= self._active[rows.slot]
+        if not reached.any():
+            return rows.of(reached)
+        seen = np.zeros(len(self.slots), np.bool_)
+        seen[rows.slot[reached]] = True
+        kept = seen[rows.slot]
+        return rows.of(kept)
+
+    def _derived(
+        self, series: Ints, readings: Readings, past: Past
+    ) -> tuple[dict[int, Readings], list[Loud]]:
+        """Return what signals that look back make of new readings, and what they know now."""
+        if not len(series):
+            return {}, []
+        recent: dict[int, Readings] = {}
+        found: list[Loud] = []
+        mine = {int(one): np.flatnonzero(series == one) for one in np.unique(series)}
+        spans = {
+            one: (
+                int(readings.ts_us[rows[0]]) - self.reach_us(one),
+                int(readings.ts_us[rows[0]]) - 1,
             )
-            if known:
-                yield Binding(rule, info, Group(rule.id, info.entity, info.mode), known)
+            for one, rows in mine.items()
+            if one not in self._recent
+        }
+        stored = past(spans) if spans else {}
+        for one, rows in mine.items():
+            known = self._recent[one] if one in self._recent else stored[one]
+            line = joined(known, readings.of(rows))
+            for signal, slot in self._by_series[one].items():
+                if signal == _PLAIN:
+                    continue
+                value, good = signal.along(*line)
+                new = slice(len(known.ts_us), None)
+                place = np.full(len(rows), slot, np.int64)
+                found.append(Loud(place, line.ts_us[new], value[new], good[new]))
+            recent[one] = line.after(int(line.ts_us[-1]) - self.reach_us(one) - 1)
+        return recent, found
 
-    def _bind_anew(self, info: SeriesInfo, bindings: tuple[Binding, ...]) -> None:
-        if not bindings and info.series_id not in self._slots:
-            return
-        slot = self._new_slot(info.series_id)
-        self._bindings[slot] = bindings
-        self._high[slot], self._low[slot] = _outermost(bindings)
-        self._actual[slot] = info.mode is Mode.ACTUAL
-
-    def _new_slot(self, series_id: int) -> int:
-        if series_id not in self._slots:
-            self._slots[series_id] = len(self._bindings)
-            self._bindings.append(())
-            self._make_columns_longer()
-        return self._slots[series_id]
+    def _new_slot(self, slot: Slot) -> int:
+        self.slots.append(slot)
+        if len(self.slots) > len(self._high):
+            more = max(1024, len(self._high))
+            self._high = np.concatenate([self._high, np.full(more, np.inf)])
+            self._low = np.concatenate([self._low, np.full(more, -np.inf)])
+            self._active = np.concatenate([self._active, np.zeros(more, np.bool_)])
+        return len(self.slots) - 1
 
     def _make_room(self, series_id: int) -> None:
-        if series_id >= len(self._slot_of):
-            more = np.full(series_id + 1, _UNKNOWN, np.int32)
-            self._slot_of = np.concatenate([self._slot_of, more])
-
-    def _make_columns_longer(self) -> None:
-        if len(self._bindings) <= len(self._high):
-            return
-        more = max(1024, len(self._high))
-        self._high = np.concatenate([self._high, np.full(more, np.inf)])
-        self._low = np.concatenate([self._low, np.full(more, -np.inf)])
-        self._active = np.concatenate([self._active, np.zeros(more, np.bool_)])
-        self._actual = np.concatenate([self._actual, np.zeros(more, np.bool_)])
-        self._judged_us = np.concatenate([self._judged_us, np.full(more, _NEVER)])
+        more = series_id + 1 - len(self._plain)
+        if more > 0:
+            more = max(more, len(self._plain))
+            self._plain = np.concatenate([self._plain, np.full(more, _UNKNOWN)])
+            no = np.zeros(more, np.bool_)
+            self._watched = np.concatenate([self._watched, no])
+            self._looks_back = np.concatenate([self._looks_back, no])
+            self._actual = np.concatenate([self._actual, no])
+            self._judged_us = np.concatenate([self._judged_us, np.full(more, -NEVER)])
 
 
-def _outermost(bindings: Iterable[Binding]) -> tuple[float, float]:
-    high, low = float("inf"), float("-inf")
-    for binding in bindings:
-        limits = [limit for _, _, limit in binding.limits]
-        if binding.rule.above:
-            high = min(high, *limits)
-        else:
-            low = max(low, *limits)
-    return high, low
+def _joined(parts: list[Loud]) -> Loud:
+    if len(parts) == 1:
+        return parts[0]
+    return Loud(
+        np.concatenate([part.slot for part in parts]),
+        np.concatenate([part.ts_us for part in parts]),
+        np.concatenate([part.value for part in parts]),
+        np.concatenate([part.good for part in parts]),
+    )

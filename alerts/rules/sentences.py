@@ -4,9 +4,8 @@ from typing import NamedTuple
 
 from alerts.rules.alert_level import AlertLevel
 from alerts.rules.duration import format_duration
-from alerts.rules.level import LevelRule
+from alerts.rules.ladder import LadderRule
 from alerts.rules.reason import Reason
-from data.reference import quantities
 
 
 class Finding(NamedTuple):
@@ -25,16 +24,16 @@ class Finding(NamedTuple):
     limit: float | None
 
 
-def level_sentence(rule: LevelRule, finding: Finding) -> str:
+def level_sentence(rule: LadderRule, finding: Finding) -> str:
     """Return e.g. ``depth 0.31 m is at or above 0.27 m (orange) for 2 min``."""
     subject = _amount(rule, finding.value)
     if finding.limit is None:
-        return f"{rule.quantity}{subject} {finding.reason} ({finding.level.text})"
+        return f"{rule.phrase}{subject} {finding.reason} ({finding.level.text})"
     limit = f"{_amount(rule, finding.limit)} ({finding.level.text})"
-    return f"{rule.quantity}{subject} {finding.reason}{limit}{_for(rule, finding.reason)}"
+    return f"{rule.phrase}{subject} {finding.reason}{limit}{_for(rule, finding.reason)}"
 
 
-def _for(rule: LevelRule, reason: Reason) -> str:
+def _for(rule: LadderRule, reason: Reason) -> str:
     if reason in (Reason.STAYED_AT_OR_ABOVE, Reason.STAYED_AT_OR_BELOW):
         return f", {format_duration(rule.hold)} ago or more"
     if reason in (Reason.AT_OR_ABOVE, Reason.AT_OR_BELOW):
@@ -43,13 +42,12 @@ def _for(rule: LevelRule, reason: Reason) -> str:
     return band + (f" for {format_duration(rule.clear_hold)}" if rule.clear_hold else "")
 
 
-def _amount(rule: LevelRule, value: float | None) -> str:
+def _amount(rule: LadderRule, value: float | None) -> str:
     return "" if value is None else f" {_number(value)}{_unit(rule)}"
 
 
-def _unit(rule: LevelRule) -> str:
-    unit = quantities()[rule.quantity].unit
-    return "" if unit == "1" else f" {unit}"
+def _unit(rule: LadderRule) -> str:
+    return f" {rule.amount_unit}" if rule.amount_unit else ""
 
 
 def _number(value: float) -> str:

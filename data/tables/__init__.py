@@ -8,6 +8,7 @@ from data.tables.alerts import (
     alert_transition,
     outbox,
     rule,
+    rule_interval,
     rule_state,
     rule_version,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "rollup_hour",
     "rollup_minute",
     "rule",
+    "rule_interval",
     "rule_state",
     "rule_version",
     "series",

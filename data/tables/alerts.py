@@ -63,6 +63,33 @@ rule_state = Table(
     one_of("pending_level", LEVELS),
 )
 
+# When the level of a key stood at a thing, by the time of its readings; what late readings showed
+# to be otherwise stays with the instant at which that was seen.
+rule_interval = Table(
+    "rule_interval",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("entity", BigInteger, ForeignKey("entity.code"), nullable=False),
+    Column("mode", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("rule_version", Integer, nullable=False),
+    instant("from_at"),
+    instant("to_at", nullable=True),
+    instant("revised_at", nullable=True),
+    one_of("mode", MODES),
+)
+Index(
+    "uq_rule_interval_one_stands",
+    rule_interval.c.rule,
+    rule_interval.c.entity,
+    rule_interval.c.mode,
+    rule_interval.c.key,
+    unique=True,
+    postgresql_where=text("to_at IS NULL AND revised_at IS NULL"),
+)
+Index("ix_rule_interval_entity", rule_interval.c.entity, rule_interval.c.rule, rule_interval.c.to_at)
+
 alert = Table(
     "alert",
     metadata,

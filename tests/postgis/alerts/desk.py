@@ -18,6 +18,10 @@ VALUES (%s, %s, %s, %s, now())
 ON CONFLICT (series_id) DO UPDATE SET ts = excluded.ts, value = excluded.value
 WHERE excluded.ts > series_latest.ts
 """
+_OBSERVED = """
+INSERT INTO observation (series_id, ts, value, quality, received_at)
+VALUES (%s, %s, %s, %s, now()) ON CONFLICT DO NOTHING
+"""
 _SERIES = """
 INSERT INTO series (id, entity, quantity, device, mode)
 OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, %s, %s)
@@ -40,8 +44,12 @@ class Desk:
 
     def judge(self, batch: JudgedBatch) -> Judgement:
         """Judge a batch in a transaction; neither committed nor adopted yet."""
-        rows = zip(batch.series_id, batch.ts_us, batch.value, batch.quality, strict=True)
+        columns = (batch.series_id, batch.ts_us, batch.value, batch.quality)
+        rows = list(zip(*columns, strict=True))
         with self.connection.cursor() as cursor:
+            cursor.executemany(
+                _OBSERVED, [(int(s), from_us(int(t)), float(v), int(q)) for s, t, v, q in rows]
+            )
             cursor.executemany(
                 _LATEST, [(int(s), from_us(int(t)), float(v), int(q)) for s, t, v, q in rows]
             )

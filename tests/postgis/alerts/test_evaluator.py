@@ -8,13 +8,22 @@ import psycopg
 import pytest
 from shapely.geometry import Point
 
-from alerts import level_watch
+from alerts import explaining
 from alerts.evaluator import Evaluator
 from alerts.rules import Reason
 from alerts.state_rows import RuleVersionError
-from data.registry import ChangeSet, EntityChange, record
+from data.registry import (
+    ChangeSet,
+    EndedRelation,
+    EntityChange,
+    NewRelation,
+    record,
+)
+from data.registry.lifecycle import Author, retire
 from tests.postgis.alerts.desk import Desk, add_series
+from tests.postgis.register import LEVEL_GAUGE, ROAD_GAUGE
 from tests.unit.alerts.ruling import (
+    REACH,
     ROAD,
     Row,
     at,
@@ -24,6 +33,7 @@ from tests.unit.alerts.ruling import (
     rules_of,
     seen,
     series_of,
+    video_text,
 )
 from tests.unit.alerts.test_level_rule import expected_levels
 from twin.model import Mode
@@ -80,7 +90,7 @@ def test_without_adopt_the_memory_is_unchanged(desk: Desk) -> None:
     desk.connection.commit()
     desk.evaluator.adopt(second)
     assert desk.judge(batch).changes == []
-    assert desk.judge(batch).reasons == {Reason.LATE: 1}
+    assert desk.judge(batch).reasons == {Reason.REJUDGED: 1}
 
 
 def test_after_a_commit_that_failed_loading_gives_the_stored_memory(desk: Desk) -> None:
@@ -96,8 +106,9 @@ def test_after_a_commit_that_failed_loading_gives_the_stored_memory(desk: Desk) 
 def test_restarts_between_batches_change_nothing(district: Connection, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 -- a repeatable series
     far = EntityChange(HIGH_ROAD, "高路", Point(493_000, 2_516_000))
-    record(district, ChangeSet("test", "a second road", "test", [far]))
-    add_series(district, series_of(2, entity=HIGH_ROAD))
+    moved = _linked(LEVEL_GAUGE, REACH, HIGH_ROAD)
+    record(district, ChangeSet("test", "a second road", "test", [far], **moved))
+    add_series(district, series_of(2, entity=HIGH_ROAD, device=LEVEL_GAUGE))
     text = 'hysteresis = 0.03\nhold = "2min"\nclear_hold = "1min"'
     desk = Desk(district, rules_of(level_text(text)))
     readings = [(m, chance.choice([0.1, 0.13, 0.2, 0.25, 0.3, 0.45])) for m in range(80)]
@@ -114,8 +125,15 @@ def test_restarts_between_batches_change_nothing(district: Connection, seed: int
     assert at_once == in_parts
 
 
+def _linked(device: int, old: int, new: int) -> Any:  # noqa: ANN401 -- fields of a change set
+    return {
+        "ended_relations": [EndedRelation(device, "monitors", old)],
+        "relations": [NewRelation(device, "monitors", new, "test")],
+    }
+
+
 def _batch(readings: list[tuple[int, float]], series_id: int) -> Any:  # noqa: ANN401 -- a batch
-    infos = [series_of(1), series_of(2, entity=HIGH_ROAD)]
+    infos = [series_of(1), series_of(2, entity=HIGH_ROAD, device=LEVEL_GAUGE)]
     return batch_of([Row(minute, value, series_id) for minute, value in readings], infos)
 
 
@@ -166,14 +184,14 @@ def test_a_faulty_rule_is_switched_off_and_the_others_go_on(
     desk = Desk(district, rules_of(level_text(), level_text(name="bad")))
     desk.evaluator = Evaluator(desk.rules, lambda rule, _sentence: told.append(rule))
     desk.evaluator.load(district)
-    level_reason = level_watch._reason
+    its_reason = explaining._reason
 
-    def reason(rule: Any, *, rose: bool) -> Reason:  # noqa: ANN401 -- a level rule
+    def reason(rule: Any, **how: bool) -> Reason:  # noqa: ANN401 -- a rule with limits
         if rule.id == "bad":
             raise ZeroDivisionError("by zero")
-        return level_reason(rule, rose=rose)
+        return its_reason(rule, **how)
 
-    monkeypatch.setattr(level_watch, "_reason", reason)
+    monkeypatch.setattr(explaining, "_reason", reason)
     judgement = desk.take(batch_of([Row(0, 0.2), Row(1, 0.5)]))
     assert desk.ask("SELECT DISTINCT rule FROM alert") == [("road",)]
     assert desk.ask("SELECT DISTINCT rule FROM rule_state") == [("road",)]
@@ -193,11 +211,55 @@ def test_a_camera_raises_and_clears_at_its_area(desk: Desk) -> None:
 
 def test_a_series_linked_anew_clears_its_former_entity(desk: Desk) -> None:
     desk.take(batch_of([Row(0, 0.3)]))
+    record(desk.connection, ChangeSet("test", "moved", "test", **_linked(ROAD_GAUGE, ROAD, REACH)))
     desk.restart()
-    desk.take(batch_of([Row(1, 0.3)], [series_of(entity=4403118202000001)]))
-    assert desk.ask("SELECT entity, state FROM alert ORDER BY id") == [
-        (ROAD, "cleared"),
-        (4403118202000001, "raised"),
+    desk.take(batch_of([Row(1, 0.3)], [series_of(entity=REACH)]))
+    states = desk.ask("SELECT entity, state FROM alert ORDER BY id")
+    assert states == [(ROAD, "cleared"), (REACH, "raised")]
+
+
+def test_a_series_that_sends_no_more_leaves_its_entity_when_the_register_says_so(
+    desk: Desk,
+) -> None:
+    desk.take(batch_of([Row(0, 0.3)]))
+    record(desk.connection, ChangeSet("test", "moved", "test", **_linked(ROAD_GAUGE, ROAD, REACH)))
+    desk.connection.commit()
+    desk.evaluator.bindings_changed()
+    desk.tick(1)
+    assert desk.alerts() == [("orange", "cleared")]
+    assert desk.ask("SELECT count(*) FROM rule_state") == [(0,)]
+
+
+def test_an_alert_of_a_rule_that_was_withdrawn_is_closed(desk: Desk) -> None:
+    desk.take(batch_of([Row(0, 0.3)]))
+    desk.rules = rules_of(video_text())
+    desk.restart()
+    desk.tick(1)
+    assert desk.alerts() == [("orange", "closed")]
+    told = desk.ask("SELECT event, reason FROM alert_transition ORDER BY id")
+    assert told[-1] == ("closed", "rule withdrawn")
+    assert desk.ask("SELECT count(*) FROM rule_state") == [(0,)]
+
+
+def test_an_alert_of_a_thing_that_was_retired_is_closed(desk: Desk) -> None:
+    desk.take(batch_of([Row(0, 0.3)]))
+    retire(desk.connection, Author("test", "gone", "test"), [ROAD])
+    desk.connection.commit()
+    desk.evaluator.bindings_changed()
+    desk.tick(1)
+    assert desk.alerts() == [("orange", "closed")]
+    assert desk.ask("SELECT reason FROM alert_transition ORDER BY id")[-1] == ("rule withdrawn",)
+
+
+def test_a_late_reading_revises_an_alert_and_its_interval(desk: Desk) -> None:
+    desk.rules = rules_of(level_text('hold = "4min"', version=2))
+    desk.restart()
+    desk.take(batch_of([Row(0, 0.2), Row(5, 0.2)], now_us=at(5)))
+    desk.take(batch_of([Row(2, 0.0)], now_us=at(6)))
+    assert desk.alerts() == [("yellow", "cleared")]
+    assert desk.events() == ["raised", "cleared", "revised"]
+    assert desk.ask("SELECT key, to_at, revised_at IS NULL FROM rule_interval") == [
+        ("1#yellow", None, False)
     ]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from alerts.rules import KINDS, RuleText, check
-from alerts.rules.level import Example
+from alerts.rules.ladder import Example
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
 

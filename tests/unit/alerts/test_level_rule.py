@@ -1,69 +1,80 @@
 """Level rules against ten independent lines, and the cases that have a story."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.level_watch import end_holds, look, unbind
-from alerts.memory import Change, Group, Memory
-from alerts.rules import AlertLevel, LevelReading, LevelRule, Reason
-from alerts.run import Run
-from alerts.watchlist import Binding, Watchlist
-from tests.unit.alerts.ruling import ROAD, at, laddered, level_rule, series_of
-from twin.model import Grade, Mode, SeriesInfo
+from alerts.memory import Change
+from alerts.rules import AlertLevel, LevelRule, Reason
+from tests.unit.alerts.ladder_desk import LadderDesk
+from tests.unit.alerts.ruling import Row, at, laddered, level_rule, series_of
+from twin.model import Grade, Mode
 
-GROUP = Group("road", ROAD, Mode.ACTUAL)
 Readings = Sequence[tuple[float, float]]
 
 
-def bound(rule: LevelRule, info: SeriesInfo | None = None) -> Binding:
-    watchlist = Watchlist([rule])
-    watchlist._make_room(10)
-    watchlist.compile(info or series_of())
-    return watchlist.bindings(1)[0]
-
-
 def changes_of(rule: LevelRule, readings: Readings, grade: Grade = Grade.GOOD) -> list[Change]:
-    run = Run(Memory(), 0)
+    desk = LadderDesk(rule)
     for minute, value in readings:
-        look(run, bound(rule), LevelReading(at(minute), value, grade))
-    return run.changes
+        desk.take(Row(minute, value, quality=grade))
+    return desk.changes
 
 
 def levels_of(rule: LevelRule, readings: Readings) -> list[tuple[int, str]]:
-    """The level after each change, with the time of the reading that made it."""
-    return [
-        (change.cause.ts_us, change.new.text if change.new else "none")
-        for change in changes_of(rule, readings)
-    ]
+    """The level after each change, with its time."""
+    desk = LadderDesk(rule, infos=[series_of(mode=Mode.REPLAY)])
+    for minute, value in readings:
+        desk.take(Row(minute, value))
+    return [(change.at_us, change.new.text if change.new else "none") for change in desk.changes]
 
 
 def expected_levels(rule: LevelRule, readings: Readings) -> list[tuple[int, str]]:
     """The same from the description alone: runs of readings are counted backwards from each."""
-
-    def lasted(index: int, within: Sequence[bool]) -> float:
-        start = index
-        while start > 0 and within[start - 1]:
-            start -= 1
-        return readings[index][0] - readings[start][0] if within[index] else -1
-
+    stands: dict[str, bool] = dict.fromkeys(rule.levels, False)
     found: list[tuple[int, str]] = []
-    stands = dict.fromkeys(rule.levels, False)
-    for index, (minute, _) in enumerate(readings):
-        for name, limit in rule.levels.items():
-            assert isinstance(limit, float)
-            over = [value >= limit for _, value in readings]
-            under = [value < limit - rule.hysteresis for _, value in readings]
-            wait = rule.clear_hold if stands[name] else rule.hold
-            if lasted(index, under if stands[name] else over) * 60e6 >= wait:
-                stands[name] = not stands[name]
+    turns = [
+        (ts, name, up)
+        for name, limit in rule.levels.items()
+        if isinstance(limit, float)
+        for ts, up in _expected_turns(rule, limit, readings)
+    ]
+    for ts in sorted({ts for ts, _, _ in turns}):
+        stands |= {name: up for when, name, up in turns if when == ts}
         now = [name for name in rule.levels if stands[name]]
         level = now[-1] if now else "none"
         if level != (found[-1][1] if found else "none"):
-            found.append((at(minute), level))
+            found.append((ts, level))
     return found
+
+
+def _expected_turns(
+    rule: LevelRule, limit: float, readings: Readings
+) -> Iterator[tuple[int, bool]]:
+    """When a level rises and falls."""
+    times = [at(minute) for minute, _ in readings]
+    over = [value >= limit for _, value in readings]
+    under = [value < limit - rule.hysteresis for _, value in readings]
+    stands = False
+
+    def since(index: int, within: Sequence[bool]) -> int:
+        while index > 0 and within[index - 1]:
+            index -= 1
+        return times[index]
+
+    for index, now in enumerate(times):
+        if not stands and index and over[index - 1]:
+            due = since(index - 1, over) + rule.hold
+            if due < now:
+                stands = True
+                yield due, True
+        if not stands and over[index] and since(index, over) + rule.hold == now:
+            stands = True
+            yield now, True
+        if stands and under[index] and now - since(index, under) >= rule.clear_hold:
+            stands = False
+            yield now, False
 
 
 @given(
@@ -110,80 +121,64 @@ def test_the_sentence_says_value_limit_level_and_hold() -> None:
 
 def test_an_unreliable_reading_neither_raises_nor_clears_nor_breaks_a_run() -> None:
     assert changes_of(level_rule(), [(0, 0.5)], Grade.UNRELIABLE) == []
-    run = Run(Memory(), 0)
-    binding = bound(level_rule('hold = "2min"'))
+    desk = LadderDesk(level_rule('hold = "2min"'))
     for minute, value, grade in [(0, 0.2, 0), (1, 0, 2), (2, 0.2, 0), (3, 0, 2)]:
-        look(run, binding, LevelReading(at(minute), value, Grade(grade)))
-    assert [change.new for change in run.changes] == [AlertLevel.YELLOW]
-    assert run.reasons[Reason.UNRELIABLE] == 2
+        desk.take(Row(minute, value, quality=grade))
+    assert [change.new for change in desk.changes] == [AlertLevel.YELLOW]
+    assert desk.reasons[Reason.UNRELIABLE] == 2
 
 
 def test_doubtful_readings_alone_do_not_raise_red() -> None:
     assert changes_of(level_rule(), [(0, 0.5)], Grade.DOUBTFUL)[0].new is AlertLevel.ORANGE
     only_red = laddered("{ red = 0.4 }")
     assert changes_of(only_red, [(0, 0.5), (9, 0.6)], Grade.DOUBTFUL) == []
-    run = Run(Memory(), 0)
-    look(run, bound(only_red), LevelReading(at(0), 0.5, Grade.DOUBTFUL))
-    assert run.reasons[Reason.DOUBTFUL_ALONE] == 1
-    look(run, bound(only_red), LevelReading(at(1), 0.5, Grade.GOOD))
-    assert run.changes[0].new is AlertLevel.RED
+    desk = LadderDesk(only_red)
+    desk.take(Row(0, 0.5, quality=Grade.DOUBTFUL))
+    assert desk.reasons[Reason.DOUBTFUL_ALONE] == 1
+    desk.take(Row(1, 0.5))
+    assert desk.changes[0].new is AlertLevel.RED
 
 
 def test_a_clock_that_once_ran_ahead_does_not_stretch_the_hold() -> None:
-    rule = level_rule('hold = "2min"')
-    assert levels_of(rule, [(600, 0.2), (1, 0.2), (3, 0.2)]) == [(at(3), "yellow")]
+    desk = LadderDesk(level_rule('hold = "2min"'))
+    for minute, now in [(600, 0), (1, 1), (3, 3)]:
+        desk.take(Row(minute, 0.2), now_us=at(now))
+    assert [change.cause.ts_us for change in desk.changes] == [at(3)]
 
 
 def test_the_end_of_a_hold_raises_without_a_newer_reading() -> None:
-    rule = level_rule('hold = "2min"')
-    run = Run(Memory(), at(1))
-    look(run, bound(rule), LevelReading(at(0), 0.2, Grade.GOOD))
-    end_holds(run, rule, GROUP)
-    assert run.changes == []
-    run.now_us = at(2)
-    end_holds(run, rule, GROUP)
-    assert run.changes[0].cause.sentence == (
+    desk = LadderDesk(level_rule('hold = "2min"'))
+    desk.take(Row(0, 0.2), now_us=at(1))
+    assert desk.tick(at(1)) == []
+    (change,) = desk.tick(at(2))
+    assert change.cause.sentence == (
         "depth 0.2 m was last at or above 0.15 m (yellow), 2 min ago or more"
     )
-    assert run.changes[0].at_us == at(2)
+    assert change.at_us == at(2)
 
 
 @pytest.mark.parametrize(("mode", "hours"), [(Mode.REPLAY, 1), (Mode.ACTUAL, 25)])
 def test_no_hold_ends_by_our_clock_in_a_replay_or_after_a_day(mode: Mode, hours: int) -> None:
-    rule = level_rule('hold = "2min"')
-    run = Run(Memory(), at(60 * hours))
-    look(run, bound(rule, series_of(mode=mode)), LevelReading(at(0), 0.2, Grade.GOOD))
-    end_holds(run, rule, GROUP._replace(mode=mode))
-    assert run.changes == []
+    desk = LadderDesk(level_rule('hold = "2min"'), infos=[series_of(mode=mode)])
+    desk.take(Row(0, 0.2), now_us=at(0))
+    assert desk.tick(at(60 * hours)) == []
 
 
 def test_one_entity_has_the_highest_level_of_its_series() -> None:
-    rule = level_rule()
-    watchlist = Watchlist([rule])
-    watchlist._make_room(10)
-    run = Run(Memory(), 0)
-    for series_id in (1, 2):
-        watchlist.compile(series_of(series_id))
+    desk = LadderDesk(level_rule())
     steps = [(1, 0.2), (2, 0.3), (1, 0.0), (1, 0.5), (1, 0.0), (2, 0.0)]
     for minute, (series_id, value) in enumerate(steps):
-        reading = LevelReading(at(minute), value, Grade.GOOD)
-        look(run, watchlist.bindings(series_id)[0], reading)
-    levels = [change.new.text if change.new else "none" for change in run.changes]
+        desk.take(Row(minute, value, series_id))
+    levels = [change.new.text if change.new else "none" for change in desk.changes]
     assert levels == ["yellow", "orange", "red", "orange", "none"]
 
 
 def test_a_series_that_leaves_its_entity_takes_its_level_along() -> None:
-    run = Run(Memory(), 0)
-    look(run, bound(level_rule()), LevelReading(at(0), 0.3, Grade.GOOD))
-    unbind(run, 1, ())
-    assert run.changes[-1].new is None
-    assert run.changes[-1].cause.reason is Reason.UNBOUND
-
-
-def test_a_draft_that_is_not_adopted_leaves_the_memory_as_it_was() -> None:
-    memory = Memory()
-    run = Run(memory, 0)
-    look(run, bound(level_rule()), LevelReading(at(0), 0.3, Grade.GOOD))
-    assert memory.groups == {}
-    assert run.draft.adopt() == {"1": True}
-    assert set(memory.groups) == {GROUP}
+    desk = LadderDesk(level_rule())
+    desk.take(Row(0, 0.3))
+    desk.ladders.unbind([1])
+    (change,) = desk.tick(at(1))
+    assert change.new is None
+    assert change.cause.reason is Reason.UNBOUND
+    assert desk.kept == set()
+    assert desk.tick(at(2)) == []

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from alerts.rules import AlertLevel, Latch, LevelReading, LevelRule, RuleText, check, read_rules
+from alerts.rules import LevelRule, RuleText, check, read_rules
 from ingest.replay import ReplayRow, by_instant, payload, read_map
 from ingest.replay import read_rows as read_recorded
+from tests.unit.alerts.ladder_desk import LadderDesk
+from tests.unit.alerts.ruling import MINUTE, NOON, Row, series_of
 from tests.unit.ingest.decoders.recorded import SHARED, decode
-from twin.model import Grade, Mode
+from twin.model import Mode
 
 EXAMPLES = Path(__file__).parents[4] / "docs" / "examples" / "replay"
 RECORDED = SHARED / "data" / "timeseries" / "ea_flood_2014"
@@ -85,9 +87,7 @@ def test_the_loddon_reaches_the_limit_of_the_example_rule_three_times(
 def _times_raised(rows: list[ReplayRow]) -> int:
     (read,) = read_rules([RULE])
     assert isinstance(read.rule, LevelRule)
-    latch, times = Latch(AlertLevel.YELLOW, limit=1.40), 0
-    for row in rows:
-        judged = read.rule.judge(latch, LevelReading(row.observed_us, row.value, Grade.GOOD))
-        times += judged.raised and not latch.raised
-        latch = judged
-    return times
+    info = series_of(quantity="level", channel="Stage", entity_class="8202", mode=Mode.REPLAY)
+    desk = LadderDesk(read.rule, infos=[info])
+    desk.take(*(Row((row.observed_us - NOON) / MINUTE, row.value) for row in rows))
+    return sum(change.old is None for change in desk.changes)

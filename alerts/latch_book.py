@@ -1,0 +1,172 @@
+"""Which series has which latches, as rules and register stand."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from alerts.bindings import Binding, RulesAtSeries, by_signal, outermost
+from alerts.groups import Groups
+from alerts.latches import LatchTable, Owner
+from alerts.memory import Group, Key
+from alerts.past_readings import Readings
+from alerts.rules import LadderRule, Reason
+from alerts.rules.courses import Ints, Rungs, States
+from alerts.stored_latches import StoredLatch
+from alerts.watchlist import Loud, Watchlist
+from twin.model import Mode, SeriesInfo
+
+Name = tuple[Group, Key]
+_NOTHING = np.empty(0, np.int64)
+
+
+class LatchBook:
+    """Latches by series and by signal; what the store knows is taken up when a series is bound.
+
+    Args:
+        rules: those in force.
+        stored: the latches that were not idle.
+
+    Attributes:
+        table: all latches.
+        groups: of them.
+        watchlist: what is worth a look.
+        bindings: of each latch, by its place.
+        gone: places of latches that are bound no more.
+    """
+
+    def __init__(self, rules: Iterable[LadderRule], stored: Mapping[Name, StoredLatch]) -> None:
+        self.table, self.groups, self.watchlist = LatchTable(), Groups(), Watchlist()
+        self.bindings: list[Binding] = []
+        self.gone: list[int] = []
+        self._rules = RulesAtSeries(rules)
+        self._stored = dict(stored)
+        self._infos: dict[int, SeriesInfo] = {}
+        self._names: dict[int, dict[Name, int]] = {}
+        self._latches: list[Ints] = []
+        self._first = self._count = self._flat = _NOTHING
+        self._slot_of: Ints = _NOTHING
+
+    def bind(self, infos: Iterable[SeriesInfo]) -> list[Reason]:
+        """Look up the rules of series; latches that they have no more are ``gone``.
+
+        Returns:
+            Why rules that name their quantities do not judge them, or not at every level.
+        """
+        refusals: list[Reason] = []
+        changed = False
+        for info in infos:
+            if self._infos.get(info.series_id) == info:
+                self.watchlist.recall(info.series_id)
+                continue
+            self._bind(info, list(self._rules.bind(info, refusals)))
+            self._infos[info.series_id] = info
+            changed = True
+        if changed:
+            self._lay_out()
+        return refusals
+
+    def unbind(self, series_ids: Iterable[int]) -> None:
+        """Let nobody judge some series any more."""
+        for series_id in series_ids:
+            self._rebind(series_id, [])
+            self._infos.pop(series_id, None)
+            self.watchlist.bind(series_id, {}, actual=False)
+            self.watchlist.forget(series_id)
+
+    def take_unbound(self) -> dict[Name, StoredLatch]:
+        """Return what the store knows of latches that were not bound, and forget it."""
+        left, self._stored = self._stored, {}
+        return left
+
+    def busy_series(self) -> list[int]:
+        """Return the series that have latches which are not idle."""
+        busy = np.flatnonzero(~self.table.states.idle[: self.table.count])
+        busy = np.setdiff1d(busy, np.array(self.gone, np.int64))
+        return [int(series) for series in np.unique(self.table.series[busy])]
+
+    def spread(self, loud: Loud) -> tuple[Ints, Readings]:
+        """Return a row for each latch of each number."""
+        row, place = self._places(loud.slot)
+        return self._flat[place], Readings(loud.ts_us[row], loud.value[row], loud.good[row])
+
+    def latches_of_series(self, series_id: int) -> Ints:
+        """Return the latches of a series."""
+        return np.array(list(self._names.get(series_id, {}).values()), np.int64)
+
+    def latches_of(self, slot: int) -> Ints:
+        """Return the latches of a slot."""
+        return self._latches[slot]
+
+    def activate(self, latches: Ints) -> None:
+        """Have all rows of slots looked at while one of their latches is not idle."""
+        slots = np.unique(self._slot_of[latches])
+        slots = slots[slots >= 0]
+        if len(slots):
+            row, place = self._places(slots)
+            busy = np.bincount(row, ~self.table.states.idle[self._flat[place]], len(slots))
+            self.watchlist.activate(slots, busy > 0)
+
+    def drop(self, places: Iterable[int]) -> None:
+        """Forget latches that are gone."""
+        for place in places:
+            self.groups.remove(place)
+            self.table.states.put(np.array([place]), States.low(1))
+            self.gone.remove(place)
+
+    def _places(self, slots: Ints) -> tuple[Ints, Ints]:
+        """Return for all latches of slots which slot, by position, and which place in a row."""
+        count = self._count[slots] if len(slots) else _NOTHING
+        row = np.repeat(np.arange(len(slots)), count)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        return row, (np.repeat(self._first[slots], count) + within if len(slots) else _NOTHING)
+
+    def _bind(self, info: SeriesInfo, bindings: list[Binding]) -> None:
+        places = self._rebind(info.series_id, bindings)
+        signals = by_signal(bindings)
+        bounds = {signal: outermost(together) for signal, together in signals.items()}
+        actual = info.mode is Mode.ACTUAL
+        slots = self.watchlist.bind(info.series_id, bounds, actual=actual)
+        self._latches.extend([_NOTHING] * (len(self.watchlist.slots) - len(self._latches)))
+        for signal, slot in slots.items():
+            mine = [place for each in signals[signal] for place in places[each.rule.id]]
+            self._latches[slot] = np.array(mine, np.int64)
+
+    def _rebind(self, series_id: int, bindings: Iterable[Binding]) -> dict[str, list[int]]:
+        """Give the latches of a series their places; return these by rule."""
+        old = self._names.get(series_id, {})
+        new: dict[Name, int] = {}
+        by_rule: dict[str, list[int]] = {}
+        for binding in bindings:
+            names = [(binding.group, key) for key in binding.keys]
+            rungs = binding.rule.rungs(binding.limits)
+            places = [old[name] if name in old else self._added(binding, name) for name in names]
+            self.table.rungs.put(np.array(places), rungs)
+            for place in places:
+                self.bindings[place] = binding
+            new |= dict(zip(names, places, strict=True))
+            by_rule[binding.rule.id] = places
+        self.gone.extend(place for name, place in old.items() if name not in new)
+        self._names[series_id] = new
+        return by_rule
+
+    def _added(self, binding: Binding, name: Name) -> int:
+        group, key = name
+        info = binding.info
+        owner = Owner(self.groups.number(group), info.series_id, info.mode is Mode.ACTUAL)
+        level = binding.levels[[key == each for each in binding.keys]]
+        places = self.table.add(Rungs.blank(1), level, owner)
+        self.groups.add(group, [key], places)
+        self.bindings.append(binding)
+        kept = self._stored.pop(name, None)
+        if kept is not None:
+            self.table.set_out(places, kept.states, np.array([kept.value]))
+        return int(places[0])
+
+    def _lay_out(self) -> None:
+        """Lay the latches of all slots one after the other."""
+        self._count = np.array([len(latches) for latches in self._latches], np.int64)
+        self._first = np.cumsum(self._count) - self._count
+        self._flat = np.concatenate([_NOTHING, *self._latches])
+        self._slot_of = np.full(self.table.count, -1, np.int64)
+        self._slot_of[self._flat] = np.repeat(np.arange(len(self._count)), self._count)
+        self.activate(self._flat)
