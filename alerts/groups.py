@@ -40,12 +40,12 @@ class Groups:
         number = self._numbers.get(group)
         return {} if number is None else self._places[number]
 
-    def add(self, group: Group, keys: Iterable[Key], places: Ints) -> None:
+    def add(self, number: int, names: Iterable[tuple[Group, Key]], places: Ints) -> None:
         """Say where latches of a group are."""
-        known = self._places[self.number(group)]
-        for key, place in zip(keys, places.tolist(), strict=True):
-            known[key] = place
-            self._named[place] = (group, key)
+        known = self._places[number]
+        for name, place in zip(names, places.tolist(), strict=True):
+            known[name[1]] = place
+            self._named[place] = name
 
     def remove(self, latch: int) -> None:
         """Forget a latch."""

@@ -104,7 +104,9 @@ class Ladders:
         sifted = watchlist.sift(batch, past)
         run.reasons[Reason.UNRELIABLE] += sifted.unreliable
         until_us = self._came_late(run, batch, sifted)
-        loud = sifted.loud.of(~np.isin(self._series(sifted.loud), list(until_us)))
+        loud = sifted.loud
+        if until_us:
+            loud = loud.of(~np.isin(self._series(loud), list(until_us)))
         moved = by_readings(self.book.table, *self.book.spread(loud))
         rejudged = rejudge(self.book, until_us, past, recorded) if until_us else None
         return self._passed(run, moved, sifted, rejudged)

@@ -1,6 +1,6 @@
 """Which series has which latches, as rules and register stand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -139,28 +139,37 @@ class LatchBook:
         for binding in bindings:
             names = [(binding.group, key) for key in binding.keys]
             rungs = binding.rule.rungs(binding.limits)
-            places = [old[name] if name in old else self._added(binding, name) for name in names]
-            self.table.rungs.put(np.array(places), rungs)
-            for place in places:
-                self.bindings[place] = binding
+            fresh = [row for row, name in enumerate(names) if name not in old]
+            if fresh:
+                old = old | self._added(binding, rungs, [names[row] for row in fresh], fresh)
+            places = [old[name] for name in names]
+            if len(fresh) < len(names):
+                self.table.rungs.put(np.array(places), rungs)
+                for place in places:
+                    self.bindings[place] = binding
             new |= dict(zip(names, places, strict=True))
             by_rule[binding.rule.id] = places
         self.gone.extend(place for name, place in old.items() if name not in new)
         self._names[series_id] = new
         return by_rule
 
-    def _added(self, binding: Binding, name: Name) -> int:
-        group, key = name
+    def _added(
+        self, binding: Binding, rungs: Rungs, names: Sequence[Name], rows: Sequence[int]
+    ) -> dict[Name, int]:
+        """Give latches of a binding their places; what the store knows of them comes along."""
         info = binding.info
-        owner = Owner(self.groups.number(group), info.series_id, info.mode is Mode.ACTUAL)
-        level = binding.levels[[key == each for each in binding.keys]]
-        places = self.table.add(Rungs.blank(1), level, owner)
-        self.groups.add(group, [key], places)
-        self.bindings.append(binding)
-        kept = self._stored.pop(name, None)
-        if kept is not None:
-            self.table.set_out(places, kept.states, np.array([kept.value]))
-        return int(places[0])
+        number = self.groups.number(binding.group)
+        owner = Owner(number, info.series_id, info.mode is Mode.ACTUAL)
+        if len(rows) < len(binding.limits):
+            rungs = rungs.of(np.array(rows))
+        places = self.table.add(rungs, binding.levels[rows], owner)
+        self.groups.add(number, names, places)
+        self.bindings.extend([binding] * len(rows))
+        found = dict(zip(names, places.tolist(), strict=True))
+        for name in self._stored.keys() & found.keys():
+            kept = self._stored.pop(name)
+            self.table.set_out(np.array([found[name]]), kept.states, np.array([kept.value]))
+        return found
 
     def _lay_out(self) -> None:
         """Lay the latches of all slots one after the other."""
