@@ -23,6 +23,10 @@ _READ = """
     WHERE s.id = ANY(%s)"""
 
 
+_OF_QUANTITIES = """
+    SELECT id FROM series WHERE quantity = ANY(%s) AND mode = %s ORDER BY id"""
+
+
 class BoundSeries(NamedTuple):
     """A series, and whether its device still measures the thing that it tells about.
 
@@ -45,6 +49,15 @@ def read_series(
     with connection.cursor(row_factory=tuple_row) as cursor:
         for *told, stands in cursor.execute(_READ, [asked]):
             yield BoundSeries(_info(told), stands)
+
+
+def series_of_quantities(
+    connection: psycopg.Connection[Any], quantities: Iterable[str], mode: Mode
+) -> list[int]:
+    """Return the numbers of the series of some quantities in a mode."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        cursor.execute(_OF_QUANTITIES, [list(quantities), mode.value])
+        return [row[0] for row in cursor]
 
 
 def _info(row: list[Any]) -> SeriesInfo:

@@ -14,6 +14,7 @@ from data.registry import (
 from ingest.captures import UnknownProtocolError
 from ingest.publisher import NotConfirmedError
 from ingest.replay import ReplayMapError
+from twin.app.backtesting import RuleUnknownError
 from twin.app.replaying import ReplayError
 from twin.app.settings import SettingsError
 from twin.app.supervising import ProcessEndedError
@@ -39,6 +40,7 @@ BAD_INPUT = (
     EntityUnknownError,
     InvalidIdentifierError,
     InvalidPropertyError,
+    RuleUnknownError,
     UnknownProtocolError,
 )
 """What is wrong with what was typed: exit code 2."""

@@ -25,6 +25,7 @@ from twin.cli import (
     readings,
     registry,
     roads,
+    rules,
     trace,
 )
 from twin.cli.printing import print_json, say
@@ -52,6 +53,7 @@ app.add_typer(parked.app, name="parked")
 app.add_typer(link.app, name="link")
 app.add_typer(orders.app, name="command")
 app.add_typer(readings.app, name="readings")
+app.add_typer(rules.app, name="rules")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.key_app, name="key")
 

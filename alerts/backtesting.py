@@ -1,0 +1,189 @@
+"""What rules with limits would have done over stored readings: the very same code, nothing kept."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from alerts.bindings import Binding, RulesAtSeries, by_signal, outermost
+from alerts.memory import Group
+from alerts.past_readings import Readings
+from alerts.rules import AlertLevel, LadderRule, Reason
+from alerts.rules.courses import NEVER, Ints, Rows, Rungs, States, follow
+from twin.model import SeriesInfo
+
+
+class Stage(NamedTuple):
+    """A level that an alert reached, and since when."""
+
+    at_us: int
+    level: AlertLevel
+
+
+class Occurrence(NamedTuple):
+    """An alert that would have been raised.
+
+    Attributes:
+        group: rule, entity and mode.
+        from_us: when.
+        to_us: when its condition was over; None where it stood at the end.
+        stages: its levels in their order; the first is that of its beginning.
+    """
+
+    group: Group
+    from_us: int
+    to_us: int | None
+    stages: tuple[Stage, ...]
+
+    @property
+    def level(self) -> AlertLevel:
+        """The highest that it reached."""
+        return max(stage.level for stage in self.stages)
+
+
+class Stood(NamedTuple):
+    """A level of a rule at a series, from when to when; ``NEVER`` where it stood at the end."""
+
+    group: Group
+    level: AlertLevel
+    from_us: int
+    to_us: int
+
+
+class Backtest:
+    """Judges series one after the other and remembers only what stood.
+
+    Args:
+        rules: to be tried.
+        until_us: the end of the period; None lets holds end by readings alone.
+
+    Attributes:
+        readings: how many were judged.
+        series: how many had a rule.
+        refusals: why rules that name the quantity of a series do not judge it, by reason.
+    """
+
+    def __init__(self, rules: Iterable[LadderRule], until_us: int | None = None) -> None:
+        self._rules = RulesAtSeries(rules)
+        self._until_us = -NEVER if until_us is None else until_us
+        self._stood: list[Stood] = []
+        self.readings = self.series = 0
+        self.refusals: dict[Reason, int] = {}
+
+    @property
+    def quantities(self) -> list[str]:
+        """What the rules look at."""
+        return self._rules.quantities
+
+    def judge(self, info: SeriesInfo, readings: Readings) -> None:
+        """Judge all readings of one series, reliable ones alone, in the order of their times."""
+        refusals: list[Reason] = []
+        bindings = list(self._rules.bind(info, refusals))
+        for reason in refusals:
+            self.refusals[reason] = self.refusals.get(reason, 0) + 1
+        if not bindings:
+            return
+        self.series += 1
+        self.readings += len(readings.ts_us)
+        for signal, together in by_signal(bindings).items():
+            value, good = signal.along(*readings)
+            high, low = outermost(together)
+            if ((value >= high) | (value <= low)).any():
+                self._hold_against(together, Readings(readings.ts_us, value, good))
+
+    def occurrences(self) -> list[Occurrence]:
+        """Return the alerts, in the order of their beginnings."""
+        by_group: dict[Group, list[Stood]] = {}
+        for stood in self._stood:
+            by_group.setdefault(stood.group, []).append(stood)
+        found = [one for group, all_of in by_group.items() for one in _occurrences(group, all_of)]
+        return sorted(found, key=lambda one: (one.from_us, one.group))
+
+    def _hold_against(self, bindings: Sequence[Binding], told: Readings) -> None:
+        for binding in bindings:
+            rungs = binding.rule.rungs(binding.limits)
+            for turns, row in _turns(rungs, told, self._until_us):
+                level = list(binding.limits)[row]
+                self._stood += [Stood(binding.group, level, *span) for span in _spans(*turns)]
+
+
+def _turns(
+    rungs: Rungs, told: Readings, until_us: int
+) -> Iterator[tuple[tuple[Ints, list[bool]], int]]:
+    """Yield when each latch turned, and how; one at a time, which saves memory."""
+    rung = np.zeros(len(told.ts_us), np.int64)
+    rows = Rows(rung, *told)
+    for row in range(len(rungs.limit)):
+        turns, _ = follow(rungs.of(np.array([row])), States.low(1), rows, until_us)
+        if len(turns.at_us):
+            yield (turns.at_us, turns.rose.tolist()), row
+
+
+def _spans(at_us: Ints, rose: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    times = [*at_us.tolist(), NEVER]
+    for number, up in enumerate(rose):
+        if up:
+            yield times[number], times[number + 1]
+
+
+def _occurrences(group: Group, stood: Sequence[Stood]) -> Iterator[Occurrence]:
+    """Yield the alerts of a group: while any of its levels stood, however many series said so."""
+    ends: dict[int, list[tuple[int, int]]] = {}
+    for each in stood:
+        ends.setdefault(each.from_us, []).append((int(each.level), 1))
+        ends.setdefault(each.to_us, []).append((int(each.level), -1))
+    standing: dict[int, int] = {}
+    stages: list[Stage] = []
+    for at_us in sorted(ends):
+        for level, change in ends[at_us]:
+            standing[level] = standing.get(level, 0) + change
+        now = max((level for level, count in standing.items() if count), default=0)
+        if now and (not stages or stages[-1].level != now):
+            stages.append(Stage(at_us, AlertLevel(now)))
+        elif not now and stages:
+            end = None if at_us == NEVER else at_us
+            yield Occurrence(group, stages[0].at_us, end, tuple(stages))
+            stages = []
+
+
+class Figures(NamedTuple):
+    """What a set of alerts comes to.
+
+    Attributes:
+        alerts: how many.
+        by_level: how many reached each level at most.
+        shortest_s: the shortest that ended; None where none did.
+        median_s: of those that ended.
+        standing: how many stood at the end.
+        chattering: how many began within ten minutes after one of the same rule and thing.
+    """
+
+    alerts: int
+    by_level: Mapping[str, int]
+    shortest_s: float | None
+    median_s: float | None
+    standing: int
+    chattering: int
+
+
+_CHATTER_US = 10 * 60_000_000
+
+
+def figures(occurrences: Sequence[Occurrence]) -> Figures:
+    """Count alerts."""
+    lasted = sorted((one.to_us - one.from_us) / 1e6 for one in occurrences if one.to_us)
+    last: dict[Group, int] = {}
+    chattering = 0
+    for one in sorted(occurrences, key=lambda each: each.from_us):
+        before = last.get(one.group)
+        chattering += before is not None and one.from_us - before <= _CHATTER_US
+        last[one.group] = one.to_us or NEVER
+    levels = [one.level.text for one in occurrences]
+    return Figures(
+        alerts=len(occurrences),
+        by_level={level.text: levels.count(level.text) for level in AlertLevel},
+        shortest_s=lasted[0] if lasted else None,
+        median_s=float(np.median(lasted)) if lasted else None,
+        standing=sum(one.to_us is None for one in occurrences),
+        chattering=chattering,
+    )
