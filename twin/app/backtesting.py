@@ -11,7 +11,6 @@ from alerts.rule_files import rules_from, shipped_rules
 from alerts.rules import LadderRule, RuleSet
 from data.connection import connect
 from data.series_bound import read_series, series_of_quantities
-from twin.app.settings import Settings
 from twin.model import Mode, from_us, to_us
 
 Progress = Callable[[int, int], None]
@@ -20,6 +19,10 @@ Progress = Callable[[int, int], None]
 
 class RuleUnknownError(ValueError):
     """A rule that none of the files has. Say one that ``twin rules list`` shows."""
+
+
+class PeriodError(ValueError):
+    """A period that is none. Say an end that is later than the begin."""
 
 
 class Tried(NamedTuple):
@@ -63,17 +66,22 @@ def chosen_rules(files: Sequence[Path], names: Sequence[str]) -> RuleSet:
     return tuple(read for read in rules if not names or read.rule.id in names)
 
 
-def backtest(settings: Settings, rules: RuleSet, span: Span, progress: Progress) -> Tried:
+def backtest(store_url: str, rules: RuleSet, span: Span, progress: Progress) -> Tried:
     """Judge what is stored of a period; nothing is written.
 
     Raises:
+        PeriodError: its end is not after its begin.
         StoreUnavailableError: the store is away.
     """
+    if span.begin >= span.end:
+        raise PeriodError(
+            f"period from {span.begin} to {span.end}: expected its end after its begin"
+        )
     ladders = [read.rule for read in rules if isinstance(read.rule, LadderRule)]
     reach_us = max((rule.signal.reach_us for rule in ladders), default=0)
     begin_us, end_us = to_us(span.begin), to_us(span.end)
     trial = Backtest(ladders, end_us if span.mode is Mode.ACTUAL else None)
-    with connect(settings.store_url, name="citytwin backtest") as connection:
+    with connect(store_url, name="citytwin backtest") as connection:
         numbers = series_of_quantities(connection, trial.quantities, span.mode)
         infos = {each.info.series_id: each.info for each in read_series(connection, numbers)}
         period = Period(begin_us - reach_us - 1, end_us)

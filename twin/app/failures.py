@@ -14,7 +14,7 @@ from data.registry import (
 from ingest.captures import UnknownProtocolError
 from ingest.publisher import NotConfirmedError
 from ingest.replay import ReplayMapError
-from twin.app.backtesting import RuleUnknownError
+from twin.app.backtesting import PeriodError, RuleUnknownError
 from twin.app.replaying import ReplayError
 from twin.app.settings import SettingsError
 from twin.app.supervising import ProcessEndedError
@@ -40,6 +40,7 @@ BAD_INPUT = (
     EntityUnknownError,
     InvalidIdentifierError,
     InvalidPropertyError,
+    PeriodError,
     RuleUnknownError,
     UnknownProtocolError,
 )

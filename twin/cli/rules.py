@@ -110,7 +110,7 @@ def backtest(
         def tell(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)
 
-        tried = backtesting.backtest(app_settings.load(), rules, span, tell)
+        tried = backtesting.backtest(app_settings.load().store_url, rules, span, tell)
     found = backtesting.document(tried)
     if as_json:
         print_json(found)
