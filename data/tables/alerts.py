@@ -88,7 +88,9 @@ Index(
     unique=True,
     postgresql_where=text("to_at IS NULL AND revised_at IS NULL"),
 )
-Index("ix_rule_interval_entity", rule_interval.c.entity, rule_interval.c.rule, rule_interval.c.to_at)
+Index(
+    "ix_rule_interval_entity", rule_interval.c.entity, rule_interval.c.rule, rule_interval.c.to_at
+)
 
 alert = Table(
     "alert",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.backtesting import Backtest, Occurrence, figures
 from alerts.past_readings import Readings
-from alerts.rules import AlertLevel
+from alerts.rules import AlertLevel, LadderRule
 from tests.unit.alerts.ladder_desk import LadderDesk
 from tests.unit.alerts.ruling import Row, at, level_rule, series_of
 from tests.unit.alerts.test_late_readings import RULES
@@ -28,7 +28,7 @@ ROWS = st.lists(
 ).map(sorted)
 
 
-def backtested(rows: list[Row], *rules: object) -> list[Occurrence]:
+def backtested(rows: list[Row], *rules: LadderRule) -> list[Occurrence]:
     backtest = Backtest(rules or RULES)
     for info in INFOS:
         mine = [
