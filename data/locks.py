@@ -11,5 +11,8 @@ ROLLUPS: Final = 4_403_110_002
 COMMANDER: Final = 4_403_110_005
 """The one session that sends commands to devices."""
 
+LINKER: Final = 4_403_110_014
+"""The one session that lets links follow the register."""
+
 ROADS: Final = 4_403_110_012
 """The one session that makes the network of roads."""

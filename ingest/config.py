@@ -57,6 +57,7 @@ class PipelineConfig(BaseModel):
         parked_messages: kept at most; the oldest are dropped and counted.
         parked_mb: megabytes that they may have.
         rollup_seconds: between runs of the rollup job.
+        link_seconds: between looks whether links are to follow the register; 0 for never.
         keep_observations_days: after which single values are dropped, whole days at a time; their
             rollups stay. None keeps them for ever.
         device_rate_per_s: messages/s that one topic may carry for long; 0 without limit.
@@ -74,6 +75,7 @@ class PipelineConfig(BaseModel):
     parked_messages: int = Field(default=100_000, gt=0)
     parked_mb: int = Field(default=500, gt=0)
     rollup_seconds: float = Field(default=60.0, gt=0)
+    link_seconds: float = Field(default=1.0, ge=0)
     keep_observations_days: int | None = Field(default=None, ge=2)
     device_rate_per_s: int = Field(default=50, ge=0)
     throttle_after_s: int = Field(default=20, gt=0)

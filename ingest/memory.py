@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from alerts.evaluator import Evaluator, Judgement
 from alerts.rulebook import rule_revision, rules_in_force
-from data import device_states, intake, observations, rollups
+from data import device_states, intake, observations, positions, rollups
 from data.catalogue import Catalogue
 from data.device_types import DeviceTypes
 from data.observations import Rows
@@ -98,6 +98,7 @@ class Memory:
             new, revised = corrections.store(cursor, rows, declared, self._writing.write)
             taken = new | revised
             rollups.note(cursor, rows.take(taken))
+            positions.write_positions(cursor, rows.take(taken), self.catalogue.series)
         if batch.retained:
             sized = self._checks.sized(batch.retained, self.catalogue.series)
             observations.keep_latest(cursor, sized)

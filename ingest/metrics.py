@@ -32,3 +32,10 @@ DATABASE_SECONDS = Histogram("citytwin_batch_database_seconds", "Time of a batch
 LAG_SECONDS = Gauge("citytwin_ingest_lag_seconds", "Age of the oldest message of the last batch")
 STORE_RETRIES = Counter("citytwin_store_retries", "Batches offered again after the store was lost")
 ROLLUP_SECONDS = Histogram("citytwin_rollup_seconds", "Time of a run of the rollup job")
+
+LINK_LAG_SECONDS = Gauge(
+    "citytwin_links_lag_seconds", "Age of the oldest change of the register without its links"
+)
+LINKS_DUE = Gauge("citytwin_links_due", "Devices whose links are to be found anew")
+LINKED = Counter("citytwin_devices_linked", "Devices whose links were found anew")
+LINK_FAILURES = Counter("citytwin_link_failures", "Portions of devices that could not be linked")

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import structlog
 
-from data import device_states, rollups
+from data import device_states, positions, rollups
 from data.connection import StoreUnavailableError, connect
 from ingest import metrics
 from ingest.config import PipelineConfig
@@ -62,11 +62,19 @@ def keep_up(
             stopping.wait(config.retry_seconds)
 
 
-def pausing(stopping: threading.Event, is_behind: Callable[[], bool]) -> rollups.Pause:
-    """Return what waits between two portions of work, as ``keep_up`` says."""
+def pausing(
+    stopping: threading.Event, is_behind: Callable[[], bool], by_work: float = _PAUSE_BY_WORK
+) -> rollups.Pause:
+    """Return what waits between two portions of work, as ``keep_up`` says.
+
+    Args:
+        stopping: is set when it is to end.
+        is_behind: whether messages wait longer than usual.
+        by_work: how many times as long as the work took.
+    """
 
     def pause(worked: float) -> bool:
-        waited_s = min(_LONGEST_PAUSE_S, _PAUSE_BY_WORK * worked)
+        waited_s = min(_LONGEST_PAUSE_S, by_work * worked)
         stopping.wait(waited_s)
         while waited_s < _LONGEST_PAUSE_S and is_behind() and not stopping.wait(_LOOK_S):
             waited_s += _LOOK_S
@@ -93,6 +101,7 @@ def once(
     device_states.drop_history(connection, before=now - _KEEP_STATES)
     if keep_days is None or rollups.is_waiting(connection, before=horizon):
         return
+    positions.drop_positions(connection, before=horizon)
     if dropped := rollups.drop_observations(connection, before=horizon):
         _log.info("old observations dropped", chunks=dropped, before=horizon.isoformat())
 

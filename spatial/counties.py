@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
 from spatial.crs import DISTRICT, WGS84, Floats, transform, transform_shapes
+from spatial.soundness import stands
 
 Codes: TypeAlias = NDArray[np.str_]
 Shapes: TypeAlias = NDArray[Any]
@@ -63,7 +64,7 @@ class CountyIndex:
         Returns:
             Codes, shape (n,).
         """
-        places = shapely.point_on_surface(shapes)
+        places = stands(shapes)
         # A tree's own predicate would prepare each point instead of each outline.
         place, outline = self._outlines.query(places)
         held = shapely.intersects(self._outlines.geometries[outline], places[place])
@@ -91,7 +92,7 @@ class CountyIndex:
 
     def boundary_distance_of_shapes_m(self, shapes: Shapes, within_m: float) -> Floats:
         """Return the same for the point by which ``county_of_shapes`` decides."""
-        places = shapely.point_on_surface(shapes)
+        places = stands(shapes)
         found = np.full(len(places), np.inf)
         (place, _), distance = self._edges.query_nearest(
             places, max_distance=within_m, return_distance=True, all_matches=False

@@ -68,7 +68,8 @@ def transform(
         anywhere: accept coordinates outside the areas of use of both.
 
     Returns:
-        Eastings or longitudes and northings or latitudes in ``target``, same shape.
+        Eastings or longitudes and northings or latitudes in ``target``, same shape; not finite
+        where a point has no place there, which ``anywhere`` lets pass.
 
     Raises:
         CheckCoordinatesError: a point is not finite, or outside an area of use.

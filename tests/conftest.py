@@ -1,5 +1,6 @@
 """What every test may ask for: a store of its own, and the broker that scripts/test started."""
 
+import gc
 import os
 import tomllib
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from data.migrations import migrate
+from tests.emptying import SharedStore
 
 SHARED = Path(__file__).parents[2] / "shared"
 EXTENSIONS = ("timescaledb", "postgis", "pgrouting", "btree_gist")
@@ -63,6 +65,15 @@ def migrated_store(services: dict[str, Any]) -> Iterator[str]:
     drop_database(services, store_url)
 
 
+@pytest.fixture(scope="session")
+def shared_store(services: dict[str, Any], migrated_store: str) -> Iterator[SharedStore]:
+    """The session's database, with what empties it between tests."""
+    name = conninfo_to_dict(migrated_store)["dbname"]
+    store = SharedStore(migrated_store, make_conninfo(services["store"]["admin_url"], dbname=name))
+    yield store
+    store.close()
+
+
 @pytest.fixture
 def empty_store(services: dict[str, Any]) -> Iterator[str]:
     """A database of one test with the extensions and nothing else."""
@@ -72,19 +83,10 @@ def empty_store(services: dict[str, Any]) -> Iterator[str]:
 
 
 @pytest.fixture
-def database_url(migrated_store: str) -> str:
+def database_url(shared_store: SharedStore) -> str:
     """The session's database with every table emptied."""
-    with psycopg.connect(migrated_store) as connection:
-        names = connection.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            " AND tablename NOT IN ('alembic_version', 'spatial_ref_sys')"
-        ).fetchall()
-        tables = sql.SQL(", ").join(sql.Identifier(name) for (name,) in names)
-        connection.execute(sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(tables))
-        connection.execute(
-            "INSERT INTO registry_state (id, revision, rule_revision) VALUES (1, 0, 0)"
-        )
-    return migrated_store
+    shared_store.empty()
+    return shared_store.url
 
 
 @pytest.fixture
@@ -122,6 +124,9 @@ def make_database(services: dict[str, Any]) -> str:
 
 def drop_database(services: dict[str, Any], store_url: str) -> None:
     """Drop a database that ``make_database`` made."""
+    # A connection that was given up amid its making is closed when it is collected, and until
+    # then the server waits for it, a minute at most.
+    gc.collect()
     name = str(conninfo_to_dict(store_url)["dbname"])
     with psycopg.connect(services["store"]["admin_url"], autocommit=True) as admin:
         admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -1,5 +1,6 @@
 """The area that an alert concerns: for the map, for people counted in it, for a CAP message."""
 
+from math import inf
 from typing import Any, NamedTuple
 
 import psycopg
@@ -26,20 +27,12 @@ _DRAINING = """
     WHERE r.target = %s AND r.kind = 'drains_to' AND r.superseded_in IS NULL
       AND e.class_code = '8303' AND NOT e.retired AND e.geom IS NOT NULL"""
 
-# Lengths add up along the way, so that the water is followed for a distance and not for a number
-# of reaches; a circle ends where it comes to what was met.
-_DOWNSTREAM = """
-    WITH RECURSIVE below (code, geom, gone_m, path) AS (
-        SELECT e.code, e.geom, 0::float8, ARRAY[e.code] FROM entity e WHERE e.code = %(code)s
-        UNION ALL
-        SELECT n.code, n.geom, b.gone_m + coalesce(ST_Length(b.geom), 0), b.path || n.code
-        FROM below b
-        JOIN relation r ON r.origin = b.code AND r.superseded_in IS NULL
-             AND r.kind IN ('flows_to', 'drains_to')
-        JOIN entity n ON n.code = r.target AND NOT n.retired
-        WHERE NOT n.code = ANY (b.path) AND cardinality(b.path) < %(hops)s
-          AND b.gone_m + coalesce(ST_Length(b.geom), 0) < %(reach_m)s)
-    SELECT ST_AsBinary(geom) FROM below WHERE geom IS NOT NULL"""
+_NEXT = """
+    SELECT r.origin, n.code, coalesce(ST_Length(n.geom), 0), ST_AsBinary(n.geom)
+    FROM relation r JOIN entity n ON n.code = r.target AND NOT n.retired
+    WHERE r.origin = ANY (%s) AND r.superseded_in IS NULL AND r.kind IN ('flows_to', 'drains_to')
+    ORDER BY 1, 2"""
+_LENGTH = "SELECT coalesce(ST_Length(geom), 0) FROM entity WHERE code = %s"
 
 
 class AffectedArea(NamedTuple):
@@ -80,11 +73,40 @@ def _further(connection: Connection, code: int, reach: Reach) -> list[bytes]:
     if reach.how == "catchment":
         rows = connection.execute(_DRAINING, (code,))
     elif reach.how == "downstream":
-        told = {"code": code, "reach_m": reach.reach_m, "hops": _MOST_HOPS}
-        rows = connection.execute(_DOWNSTREAM, told)
+        return downstream_of(connection, code, reach.reach_m)
     else:
         return []
     return [wkb for (wkb,) in rows]
+
+
+def downstream_of(connection: Connection, code: int, reach_m: float) -> list[bytes]:
+    """Return the shapes of what water passes next within a distance, as WKB, nearest first.
+
+    Lengths add up along the shortest way, so that the water is followed for a distance and not for
+    a number of reaches; where ways part and meet again, each reach is looked at once.
+
+    Args:
+        connection: to the store.
+        code: where the water begins; its own length counts.
+        reach_m: farther off nothing begins.
+    """
+    first = connection.execute(_LENGTH, (code,)).fetchone()
+    ends_m = {code: 0.0 if first is None else float(first[0])}
+    shapes: dict[int, bytes | None] = {}
+    front = [code]
+    for _ in range(_MOST_HOPS):
+        rows = connection.execute(_NEXT, (front,)).fetchall()
+        nearer: set[int] = set()
+        for origin, target, length_m, wkb in rows:
+            end_m = ends_m[origin] + length_m
+            if ends_m[origin] < reach_m and end_m < ends_m.get(target, inf):
+                ends_m[target], shapes[target] = end_m, wkb
+                nearer.add(target)
+        front = sorted(nearer)
+        if not front:
+            break
+    order = sorted(shapes, key=lambda each: ends_m[each])
+    return [wkb for each in order if (wkb := shapes[each]) is not None]
 
 
 def _outline(shapes: list[BaseGeometry], reach: Reach) -> MultiPolygon:

@@ -22,7 +22,7 @@ _AREA = """
 
 # ST_DWithin of nothing meters is what touches it; both take the index.
 _CONTENTS = """
-    WITH area AS MATERIALIZED (SELECT %(area)s::geometry AS geom),
+    WITH area AS MATERIALIZED (SELECT ST_MakeValid(%(area)s::geometry) AS geom),
     found AS (
         SELECT e.code, e.class_code, e.name,
                CASE WHEN ST_Covers(a.geom, e.geom) THEN 'in'
@@ -44,11 +44,14 @@ _CONTENTS = """
     SELECT code, class_code AS klass, name, relation, distance_m,
            CASE relation WHEN 'in' THEN 1.0 WHEN 'near' THEN 0.0 ELSE
                 CASE ST_Dimension(geom)
-                    WHEN 2 THEN ST_Area(ST_Intersection(geom, area)) / nullif(ST_Area(geom), 0)
-                    WHEN 1 THEN ST_Length(ST_Intersection(geom, area)) / nullif(ST_Length(geom), 0)
+                    WHEN 2 THEN ST_Area(inside) / nullif(ST_Area(whole), 0)
+                    WHEN 1 THEN ST_Length(inside) / nullif(ST_Length(whole), 0)
                 END END AS share,
            base_m, top_m, side
     FROM sided
+    LEFT JOIN LATERAL (SELECT ST_UnaryUnion(ST_MakeValid(geom)) AS whole OFFSET 0) w
+         ON relation = 'partly'
+    LEFT JOIN LATERAL (SELECT ST_Intersection(whole, area) AS inside OFFSET 0) i ON true
     WHERE relation = ANY (%(relations)s) AND (%(side)s::text IS NULL OR side = %(side)s)
     ORDER BY code LIMIT %(limit)s"""
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from data.areas.contents import Area
+from data.areas.people import LIVED_IN, share_in
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -12,26 +13,24 @@ PERSONS_A_HOUSEHOLD = 2.62
 """Mean of China's census of 2020; for buildings whose residents nobody has counted."""
 
 _COUNTS = """
-    WITH area AS MATERIALIZED (SELECT %(area)s::geometry AS geom)
+    WITH area AS MATERIALIZED (SELECT ST_MakeValid(%(area)s::geometry) AS geom)
     SELECT e.class_code, count(*) FILTER (WHERE ST_Covers(a.geom, e.geom)), count(*)
     FROM area a JOIN entity e ON ST_Intersects(e.geom, a.geom)
     WHERE NOT e.retired AND e.code <> %(but)s
     GROUP BY 1 ORDER BY 1"""
 
-_PEOPLE = """
-    WITH area AS MATERIALIZED (SELECT %(area)s::geometry AS geom),
+_PEOPLE = f"""
+    WITH area AS MATERIALIZED (SELECT ST_MakeValid(%(area)s::geometry) AS geom),
     house AS (
         SELECT (e.properties->>'residents')::float8 AS residents,
                (e.properties->>'households')::float8 AS households,
-               CASE WHEN ST_Dimension(e.geom) < 2 OR ST_Covers(a.geom, e.geom) THEN 1.0
-                    ELSE ST_Area(ST_Intersection(a.geom, e.geom)) / nullif(ST_Area(e.geom), 0)
-               END AS share
+               {share_in("a.geom")} AS share
         FROM area a JOIN entity e ON ST_Intersects(e.geom, a.geom)
-        WHERE NOT e.retired AND e.class_code = '8101')
+        WHERE NOT e.retired AND e.class_code = '8101' AND {LIVED_IN})
     SELECT count(*), coalesce(sum(residents * share), 0),
            coalesce(sum(households * share) FILTER (WHERE residents IS NULL), 0),
            count(*) FILTER (WHERE residents IS NULL AND households IS NULL)
-    FROM house"""
+    FROM house"""  # noqa: S608 - conditions of ours
 
 
 class Summary(NamedTuple):
@@ -39,7 +38,7 @@ class Summary(NamedTuple):
 
     Attributes:
         counts: by class: how many entities lie wholly inside, and how many inside or crossing.
-        buildings: inside or crossing.
+        buildings: inside or crossing, that stand now; a complex counts as its buildings.
         residents: counted, of those buildings; of one that crosses as much as lies inside.
         estimated: people of buildings of which only the households are known.
         unknown: buildings of which neither is known: nobody is counted for them.

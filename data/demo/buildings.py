@@ -17,6 +17,8 @@ _SPARE = 1.6
 """Lots for each building, so that density can vary and lots in the water stay empty."""
 _STOREY_M = 3.2
 _ANGLED = 0.25
+_LIVED_IN = 0.55
+_FLOOR_M2_A_RESIDENT = 75.0
 _RECTANGLE = ((0, 0), (1, 0), (1, 1), (0, 1))
 _L_SHAPE = ((0, 0), (1, 0), (1, 0.45), (0.45, 0.45), (0.45, 1), (0, 1))
 
@@ -26,13 +28,15 @@ class Buildings(NamedTuple):
 
     geometry: Shapes
     storeys: Ints
+    residents: Ints
     road: Ints
     road_name: list[str]
 
     @classmethod
     def none(cls) -> Self:
         """Return no buildings at all."""
-        return cls(np.empty(0, object), np.empty(0, np.int64), np.empty(0, np.int64), [])
+        nothing = np.empty(0, np.int64)
+        return cls(np.empty(0, object), nothing, nothing, nothing, [])
 
     @property
     def code(self) -> Ints:
@@ -53,11 +57,14 @@ class Buildings(NamedTuple):
     def entities(self) -> Iterator[EntityChange]:
         """Yield them as they stand in the register."""
         rows = zip(
-            *(self.code.tolist(), self.names(), self.geometry, self.storeys.tolist()), strict=True
+            *(self.code.tolist(), self.names(), self.geometry),
+            *(self.storeys.tolist(), self.residents.tolist()),
+            strict=True,
         )
-        for code, name, shape, storeys in rows:
+        for code, name, shape, storeys, residents in rows:
             height = round(storeys * _STOREY_M, 1)
-            yield EntityChange(code, name, shape, height, {"storeys": storeys})
+            said = {"storeys": storeys, "residents": residents}
+            yield EntityChange(code, name, shape, height, said)
 
 
 def make_buildings(streets: Streets, obstacles: Shapes, count: int, seed: int) -> Buildings:
@@ -77,7 +84,16 @@ def make_buildings(streets: Streets, obstacles: Shapes, count: int, seed: int) -
     free = int(np.isfinite(turn).sum())
     kept = np.sort(np.argsort(turn, kind="stable")[: min(count, free)])
     storeys = np.clip(rng.gamma(2.0, 1.5 + 5.0 * urban), 1, 48).astype(np.int64)
-    return Buildings(shape[kept], storeys[kept], streets.block_road[block[kept]], streets.road_name)
+    residents = _residents(shape[kept], storeys[kept], seed)
+    road = streets.block_road[block[kept]]
+    return Buildings(shape[kept], storeys[kept], residents, road, streets.road_name)
+
+
+def _residents(shape: Shapes, storeys: Ints, seed: int) -> Ints:
+    """Return how many people live in each building; in shops and workshops nobody does."""
+    lived_in = dice(seed, "residents").random(len(shape)) < _LIVED_IN
+    floors_m2 = shapely.area(shape) * storeys
+    return np.where(lived_in, np.ceil(floors_m2 / _FLOOR_M2_A_RESIDENT), 0).astype(np.int64)
 
 
 def _footprints(corners: Floats, block: Ints, lots: int, rng: np.random.Generator) -> Shapes:

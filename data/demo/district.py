@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -24,6 +25,8 @@ from data.demo.places import (
     pumping_stations,
     slopes,
 )
+from data.demo.protected import Protected, make_protected
+from data.demo.rescue import Rescue, make_rescue
 from data.demo.rivers import make_rivers, river_entities, river_relations
 from data.demo.stands import Surroundings
 from data.demo.streets import make_streets, street_entities, street_relations
@@ -74,22 +77,31 @@ def make_district(*, size: int = 30_000, seed: int = 20260521) -> District:
     if size < SMALLEST:
         raise DistrictTooSmallError(f"size {size!r}: expected at least {SMALLEST}")
     areas = sub_districts()
-    around = _surroundings(size, seed)
-    things = list(_things(around))
+    whole = _whole(size, seed)
+    around = whole.around
+    things = [*_things(around), *_further(whole)]
     watchable = {entity.code: str(entity.name) for entity in things}
     instruments = make_instruments(around, watchable, areas, seed, size)
     own_areas = list(areas.entities())
     return District(
         entities=[county(), *own_areas, *things, *instruments.entities()],
         names=[*areas.names(), *instruments.names()],
-        relations=list(_relations(around)),
+        relations=[*_relations(around), *whole.rescue.relations()],
         network=make_network(around.drainage),
         devices=instruments.devices,
         sub_districts=own_areas,
     )
 
 
-def _surroundings(size: int, seed: int) -> Surroundings:
+class _Whole(NamedTuple):
+    """What sensors can watch, who comes when something happens, and where it matters most."""
+
+    around: Surroundings
+    rescue: Rescue
+    protected: Protected
+
+
+def _whole(size: int, seed: int) -> _Whole:
     rivers = make_rivers()
     drainage = make_drainage(rivers, make_streets(rivers, size, seed), size, seed)
     stations, wet_well = pumping_stations(drainage, size, seed)
@@ -99,12 +111,16 @@ def _surroundings(size: int, seed: int) -> Surroundings:
     without = Surroundings(
         drainage, stations, wet_well, hillsides, sites.places, watched, Buildings.none()
     )
-    others = sum(1 for _ in _things(without)) + len(sub_districts().code) + instrument_count(size)
-    solid = (stations.geometry, hillsides.geometry, sites.places.geometry)
+    rescue = make_rescue(drainage.streets, rivers, size, seed)
+    whole = _Whole(without, rescue, make_protected(drainage.streets, rivers, hillsides, size))
+    others = sum(1 for _ in (*_things(without), *_further(whole)))
+    others += len(sub_districts().code) + instrument_count(size)
+    yards = rescue.stations.geometry
+    solid = (stations.geometry, hillsides.geometry, sites.places.geometry, yards)
     water = shapely.buffer(rivers.all_water(), _WATER_MARGIN_M)
     obstacles = np.concatenate([*solid, water])
     buildings = make_buildings(drainage.streets, obstacles, max(0, size - others), seed)
-    return without._replace(buildings=buildings)
+    return whole._replace(around=without._replace(buildings=buildings))
 
 
 def _things(around: Surroundings) -> Iterator[EntityChange]:
@@ -116,6 +132,11 @@ def _things(around: Surroundings) -> Iterator[EntityChange]:
     for places in _all_places(around):
         yield from places.entities()
     yield from around.buildings.entities()
+
+
+def _further(whole: _Whole) -> Iterator[EntityChange]:
+    yield from whole.rescue.entities()
+    yield from whole.protected.entities()
 
 
 def _all_places(around: Surroundings) -> Sequence[Places]:

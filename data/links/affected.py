@@ -27,7 +27,7 @@ _TELLING = (
 
 # Several thousand places at most, each of which the index in space is asked about.
 _AFFECTED = f"""
-    WITH touched AS MATERIALIZED (
+    WITH RECURSIVE touched AS MATERIALIZED (
         SELECT e.code, e.class_code, e.geom, v.geom AS former
         FROM entity e LEFT JOIN LATERAL (
             SELECT * FROM entity_version v WHERE v.code = e.code
@@ -43,9 +43,13 @@ _AFFECTED = f"""
         SELECT origin, kind FROM relation WHERE change_set_id > %(since)s
         UNION ALL SELECT origin, kind FROM relation WHERE superseded_in > %(since)s
     ), space AS (
-        SELECT r.origin FROM touched t JOIN relation r ON r.target = t.code
-        AND r.kind = 'part_of' AND r.superseded_in IS NULL WHERE t.class_code = '8102'
-        UNION SELECT origin FROM rebound WHERE kind = 'part_of'
+        (SELECT r.origin FROM touched t JOIN relation r ON r.target = t.code
+         AND r.kind = 'part_of' AND r.superseded_in IS NULL WHERE t.class_code = '8102'
+         UNION SELECT origin FROM rebound WHERE kind = 'part_of')
+        UNION
+        SELECT r.origin FROM space s JOIN relation r ON r.target = s.origin
+        AND r.kind = 'part_of' AND r.superseded_in IS NULL
+        WHERE mod(r.origin / 1000000, 10000) = 8103
     ), place AS MATERIALIZED (
         SELECT class_code, geom FROM touched WHERE geom IS NOT NULL
         UNION ALL SELECT class_code, former FROM touched WHERE former IS NOT NULL

@@ -17,6 +17,18 @@ from spatial.links import Looked, explain
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _DEVICE = "SELECT name, class_code, retired FROM entity WHERE code = %s"
+# Parts may be part of one another in a register that is not in order.
+_INSIDE = """
+    WITH RECURSIVE around AS (
+        SELECT target AS code, ARRAY[target] AS way FROM relation
+        WHERE origin = %s AND kind = 'located_in' AND superseded_in IS NULL
+        UNION ALL
+        SELECT r.target, a.way || r.target FROM around a
+        JOIN relation r ON r.origin = a.code AND r.kind = 'part_of' AND r.superseded_in IS NULL
+        WHERE NOT r.target = ANY (a.way)
+    )
+    SELECT a.code::text AS target, e.name AS target_name, e.class_code
+    FROM around a JOIN entity e ON e.code = a.code ORDER BY cardinality(a.way), a.code"""
 _NAMES = "SELECT code, name FROM entity WHERE code = ANY (%s)"
 _REASONS = "SELECT kind AS relation, reason FROM link_refusal WHERE origin = %s ORDER BY kind"
 _FIXES = """
@@ -39,6 +51,8 @@ class Explanation(NamedTuple):
         name: what people call it.
         class_name: what it is.
         retired: whether it is out of use, and has no links.
+        inside: what it stands in, from the inside out: space, storey, building and what these are
+            parts of.
         links: those that stand, with ``since``: since when it has been linked to that object.
         fixes: what people said: ``relation``, ``target`` (None: to none of these), who, why, when.
         unlinked: why it has no link.
@@ -49,6 +63,7 @@ class Explanation(NamedTuple):
     name: str
     class_name: str
     retired: bool
+    inside: list[Row]
     links: list[Row]
     fixes: list[Row]
     unlinked: list[Row]
@@ -72,13 +87,15 @@ def explain_links(connection: Connection, device: int) -> Explanation:
     links = list_links(connection, Wanted(device=device), 1000)
     begun = _begun(connection, device)
     with connection.cursor(row_factory=dict_row) as cursor:
+        inside = cursor.execute(_INSIDE, (device,)).fetchall()
         fixes = cursor.execute(_FIXES, (device,)).fetchall()
         unlinked = cursor.execute(_REASONS, (device,)).fetchall()
     return Explanation(
         device,
         name,
-        entity_classes()[klass].name_en if klass in entity_classes() else klass,
+        _class_name(klass),
         retired,
+        [_around(row) for row in inside],
         [link | {"since": begun[link["relation"], int(link["target"])]} for link in links],
         fixes,
         unlinked,
@@ -102,11 +119,10 @@ def _candidates(connection: Connection, device: int) -> list[Row]:
 
 
 def _candidate(one: Looked, name: str) -> Row:
-    klass = entity_classes().get(one.rule.target_class)
     return {
         "target": str(one.target),
         "target_name": name,
-        "class_name": klass.name_en if klass else one.rule.target_class,
+        "class_name": _class_name(one.rule.target_class),
         "relation": one.relation,
         "rule": f"{one.rule.method} within {one.rule.max_distance_m:g} m",
         "distance_m": one.distance_m,
@@ -114,6 +130,16 @@ def _candidate(one: Looked, name: str) -> Row:
         "taken": one.taken,
         "sentence": one.sentence,
     }
+
+
+def _around(row: Row) -> Row:
+    named = {name: row[name] for name in ("target", "target_name")}
+    return {**named, "class_name": _class_name(row["class_code"])}
+
+
+def _class_name(klass: str) -> str:
+    found = entity_classes().get(klass)
+    return found.name_en if found else klass
 
 
 def _begun(connection: Connection, device: int) -> dict[tuple[str, int], datetime]:

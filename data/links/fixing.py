@@ -6,7 +6,6 @@ import psycopg
 
 from data.links.loading import DEVICE_CLASSES
 from data.links.running import UNCHANGED, LinkRun, close_or_forget, kinds_of, relink
-from data.links.standing import LINKING
 from data.reference import LinkRule, entity_classes, link_rules
 from data.registry import ChangeRefusedError, EntityRetiredError, EntityUnknownError
 from data.registry.lifecycle import Author
@@ -20,11 +19,6 @@ _OPEN = """
     SELECT id, target FROM link_fix WHERE origin = %s AND kind = %s AND released_in IS NULL"""
 _RELEASED = "UPDATE link_fix SET released_in = %s WHERE id = %s"
 _FIXED = "INSERT INTO link_fix (origin, kind, target, change_set_id) VALUES (%s, %s, %s, %s)"
-
-# What an import said of the same would stand beside what the person says.
-_OVERRULED = """
-    UPDATE relation SET superseded_in = %s
-    WHERE origin = %s AND kind = %s AND superseded_in IS NULL AND method <> ALL (%s)"""
 
 
 class FixRefusedError(ChangeRefusedError):
@@ -70,7 +64,6 @@ def fix(
             if found is not None:
                 cursor.execute(_RELEASED, (change_set, found[0]))
             cursor.execute(_FIXED, (*slot, target, change_set))
-            cursor.execute(_OVERRULED, (change_set, *slot, list(LINKING)))
             return _relinked(cursor, change_set, slot)
 
 

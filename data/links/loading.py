@@ -30,7 +30,7 @@ _SHAPES = SQL("""
            string_agg(coalesce(ST_AsBinary(e.geom), ''), '')
     FROM entity e WHERE {which} AND {standing} GROUP BY e.code / 20000""")
 
-# Few have any of these. A space lies as high as its storey does.
+# Few have any of these. A space lies as high as its storey does, or as that of a space around it.
 _FACTS = SQL("""
     SELECT string_agg(int8send(f.code), ''),
            string_agg(float8send(coalesce(f.base, 'NaN')), ''),
@@ -46,9 +46,15 @@ _FACTS = SQL("""
                     WHEN e.class_code LIKE '85%%' OR e.class_code LIKE '86%%'
                     THEN (e.properties ->> 'mounting_level_m')::float8 END AS base
         FROM entity e
-        LEFT JOIN relation r ON e.class_code = '8103' AND r.origin = e.code
-             AND r.kind = 'part_of' AND r.superseded_in IS NULL
-        LEFT JOIN entity s ON s.code = r.target AND s.class_code = '8102'
+        LEFT JOIN entity s ON s.code = CASE WHEN e.class_code = '8103' THEN (
+            WITH RECURSIVE whole (code, class_code) AS (
+                SELECT e.code, e.class_code UNION
+                SELECT t.code, t.class_code FROM whole w
+                JOIN relation r ON r.origin = w.code AND r.kind = 'part_of'
+                     AND r.superseded_in IS NULL
+                JOIN entity t ON t.code = r.target AND t.class_code IN ('8102', '8103')
+                WHERE w.class_code = '8103')
+            SELECT min(code) FROM whole WHERE class_code = '8102') END
         WHERE {which} AND (
             e.class_code IN ('8102', '8103') OR e.valid_from IS NOT NULL
             OR e.valid_to IS NOT NULL OR e.properties ? 'mounting_level_m')

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import psycopg
 
-from data.links.affected import affected
+from data.links.affected import MOST, affected
 from data.links.standing import RELATIONS, Spoken, Standing, ask_standing, standing_of
 from data.links.state import ask_state, state_of, write_state
 from data.links.surroundings import (
@@ -20,7 +20,7 @@ from data.links.surroundings import (
     load_around,
 )
 from data.links.views import views_of
-from data.links.writing import REASONS, Written, write_links, write_reasons
+from data.links.writing import REASONS, Written, overrule, write_links, write_reasons
 from data.reference import entity_classes, link_rules
 from data.registry.lifecycle import Author
 from data.registry.recording import close_change_set, lock, open_change_set
@@ -101,7 +101,12 @@ def _begun(
         state = state_of(state_row.fetchone())
     if everything or state is None:
         return None
-    return affected(connection, state, rules, kinds_of(rules))
+    # Asked after the state: what was noted between the two is in both, and in none of them never.
+    due = [code for (code,) in connection.execute("SELECT code FROM link_due")]
+    changed = affected(connection, state, rules, kinds_of(rules))
+    if changed is None or len(due) > MOST:
+        return None
+    return [*{*due, *changed}]
 
 
 def relink(
@@ -136,9 +141,12 @@ def relink(
     )
     places = np.array([RELATIONS.index(kind) for kind in links.relations], np.int64)
     found = links.found._replace(relation=places[links.found.relation])
-    counts = write_links(cursor, change_set, found, asked.standing, asked.spoken)
+    fixed = {(fix.device, fix.relation) for fix in asked.fixes}
+    overruled, spoken = overrule(cursor, change_set, asked.spoken, fixed)
+    ended, added, described = write_links(cursor, change_set, found, asked.standing, spoken)
     unlinked = [*links.unlinked, *_unwanted(asked.fixes, devices)]
-    written = Written(*counts, write_reasons(cursor, change_set, unlinked, asked.reasons))
+    reasons = write_reasons(cursor, change_set, unlinked, asked.reasons)
+    written = Written(ended + overruled, added, described, reasons)
     return LinkRun(change_set, codes is None, len(devices.code), len(found.device), written)
 
 

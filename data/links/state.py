@@ -14,9 +14,10 @@ Row = list[Any]
 _READ = "SELECT change_set_id, rules FROM link_state"
 _WRITE = """
     INSERT INTO link_state AS s (id, change_set_id, rules, ran_at)
-    SELECT 1, coalesce(max(id), 0), %(rules)s, now() FROM change_set
+    SELECT 1, coalesce(%(change_set)s::int8, max(id), 0), %(rules)s, now() FROM change_set
     ON CONFLICT (id) DO UPDATE SET change_set_id = excluded.change_set_id,
         rules = excluded.rules, ran_at = excluded.ran_at"""
+_NOTHING_DUE = "DELETE FROM link_due"
 
 
 class LinkState(NamedTuple):
@@ -42,8 +43,14 @@ def state_of(row: tuple[Any, ...] | None) -> LinkState | None:
 
 
 def write_state(cursor: Cursor, rules: Sequence[LinkRule]) -> None:
-    """Say that the links are those of the register as it is now."""
-    cursor.execute(_WRITE, {"rules": Jsonb(by_sensor(rules))})
+    """Say that the links are those of the register as it is now, and no device is due."""
+    cursor.execute(_WRITE, {"change_set": None, "rules": Jsonb(by_sensor(rules))})
+    cursor.execute(_NOTHING_DUE)
+
+
+def write_state_at(cursor: Cursor, change_set: int, rules: Sequence[LinkRule]) -> None:
+    """Say that the devices around what changed up to a change set are linked or due."""
+    cursor.execute(_WRITE, {"change_set": change_set, "rules": Jsonb(by_sensor(rules))})
 
 
 def by_sensor(rules: Sequence[LinkRule]) -> dict[str, list[Row]]:

@@ -13,8 +13,8 @@ from data.links.loading import STANDING
 from data.registry import srid_of
 from spatial.fields_of_view import fields_of_view
 from spatial.links import Entities, LinkRule, Method
-from spatial.links.entities import stands
 from spatial.links.rules import Shapes, class_of
+from spatial.soundness import stands
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -73,7 +73,9 @@ def views_of(connection: Connection, devices: Entities, rules: Sequence[LinkRule
         return None
     at = np.searchsorted(devices.code, [row[0] for row in told])
     table = _table(told, stands(devices.shape[at]), f"EPSG:{srid_of(connection)}")
-    table["range_m"] = table["range_m"].clip(upper=max(limits.values()))
+    # What lies beyond its own class's limit would not be looked at again when it changes.
+    most = np.array([limits[f"{klass:04}"] for klass in class_of(devices.code[at]).tolist()])
+    table["range_m"] = table["range_m"].clip(upper=most)
     fields = fields_of_view(table, _buildings(connection, table))
     views = np.full(len(devices.code), None, dtype=object)
     views[at] = fields.geometry.to_numpy()

@@ -1,6 +1,7 @@
 """Links as they were found against those that stand: what differs is ended and added."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ import psycopg
 from numpy.typing import NDArray
 
 from data.links.columns import Column, copy_in, numbers, ranges, words
-from data.links.standing import RELATIONS, Spoken, Standing
+from data.links.standing import LINKING, RELATIONS, Spoken, Standing
 from data.registry.first_load import checked_afterwards
 from spatial.links import METHODS, NO_END, NO_START, SIDES, Found, Unlinked
 
@@ -20,6 +21,11 @@ _MILLIMETRE = 0.001
 _SIDE_WORDS = [SIDES[side] for side in sorted(SIDES)]
 
 _ENDED = "UPDATE relation SET superseded_in = %s WHERE id = ANY (%s)"
+_OVERRULED = """
+    UPDATE relation r SET superseded_in = %s
+    FROM unnest(%s::int8[], %s::text[]) AS fixed (origin, kind)
+    WHERE r.origin = fixed.origin AND r.kind = fixed.kind AND r.superseded_in IS NULL
+    AND r.method <> ALL (%s)"""
 _IDS = """
     SELECT setval(s.name, nextval(s.name) + %(count)s - 1) - %(count)s + 1
     FROM (SELECT pg_get_serial_sequence('relation', 'id') AS name) AS s"""
@@ -83,6 +89,26 @@ def write_links(
         told = np.concatenate([ids, standing.relation_id[differs.stood]])
         copy_in(cursor, "link", _link_columns(described, told))
     return len(differs.ended), len(differs.added), len(differs.described)
+
+
+def overrule(
+    cursor: Cursor, change_set: int, spoken: Spoken, fixed: AbstractSet[tuple[int, str]]
+) -> tuple[int, Spoken]:
+    """End what others say of links that people fixed; return how many, and what they say else.
+
+    Args:
+        cursor: in the transaction of the change set.
+        change_set: what ends does so in it.
+        spoken: what others have said.
+        fixed: devices and kinds of relation of which a person has said something.
+    """
+    slots = zip(spoken.device.tolist(), spoken.relation.tolist(), strict=True)
+    against = np.array([(device, RELATIONS[kind]) in fixed for device, kind in slots], np.bool_)
+    if not against.any():
+        return 0, spoken
+    devices, kinds = zip(*fixed, strict=True)
+    cursor.execute(_OVERRULED, (change_set, list(devices), list(kinds), list(LINKING)))
+    return cursor.rowcount, Spoken(*(column[~against] for column in spoken))
 
 
 def write_reasons(

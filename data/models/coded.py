@@ -7,6 +7,7 @@ import shapely
 
 from data.importing import ImportMap
 from data.reference import entity_classes
+from data.reference.class_properties import property_kinds
 from data.reference.parts import may_be_part_of
 from spatial.files import FeatureTable
 from spatial.files.layer import objects
@@ -15,6 +16,7 @@ from spatial.models.placing import PlacedElements
 
 _ADDRESSED = frozenset({"8103"})
 """Spaces: so many that the serials of a county would end; they are addressed by their key."""
+_STOREY = "8102"
 _CODED_ROLES = ("thing", "area")
 """A device of a model is what stands in a plan, and becomes an entity when one reports."""
 
@@ -55,6 +57,7 @@ class CodedRows:
             "class": [element.klass for element in elements],
             "name": [element.name or None for element in elements],
             "height_m": [_height_m(element) for element in elements],
+            "elevation_m": [_elevation_m(element) for element in elements],
             "whole": [self._whole(element) for element in elements],
         }
         shapes = objects(self._shapes)
@@ -91,6 +94,7 @@ def import_map(model: str, source: str, scheme: str, reason: str | None) -> Impo
             "key": {"scheme": scheme, "column": "key", "prefix": prefix},
             "class": "class",
             "fields": {"name": "name", "height_m": "height_m"},
+            "properties": {"elevation_m": "elevation_m"},
             "parent": {"scheme": scheme, "column": "whole", "prefix": prefix},
         }
     )
@@ -99,6 +103,15 @@ def import_map(model: str, source: str, scheme: str, reason: str | None) -> Impo
 def name_prefix(model: str, scheme: str) -> str:
     """Return what stands before a key in the name that the register keeps."""
     return f"{model}/" if scheme == "model" else ""
+
+
+def _elevation_m(element: Element) -> float | None:
+    """Return the height of a storey's floor, by which devices are told to be in it."""
+    kind = property_kinds(element.klass).get("elevation_m")
+    if element.klass != _STOREY or kind is None or element.base_m is None:
+        return None
+    known = (kind.low or 0.0) <= element.base_m <= (kind.high or 0.0)
+    return round(element.base_m, 3) if known else None
 
 
 def _height_m(element: Element) -> float | None:

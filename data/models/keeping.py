@@ -95,16 +95,20 @@ def keep(folder: Path, file: ModelFile, source: IO[bytes]) -> None:
     """Copy the bytes of a file into the folder.
 
     Raises:
-        FileRefusedError: they are not those that were looked at.
-        OSError: they cannot be written.
+        FileRefusedError: they are not those that were looked at, or cannot be copied.
     """
-    with NamedTemporaryFile(dir=folder, prefix=".part-", delete=False) as part:
-        made = Path(part.name)
-        try:
-            _copy(source, part, file)
-            made.replace(place_of(folder, file.digest))
-        finally:
-            made.unlink(missing_ok=True)
+    try:
+        with NamedTemporaryFile(dir=folder, prefix=".part-", delete=False) as part:
+            made = Path(part.name)
+            try:
+                _copy(source, part, file)
+                made.replace(place_of(folder, file.digest))
+            finally:
+                made.unlink(missing_ok=True)
+    except OSError as error:  # whoever opened the source would take it for an error of reading
+        raise FileRefusedError(
+            f"file {file.name!r}: cannot be copied to {str(folder)!r}: {error.strerror or error}"
+        ) from error
 
 
 def settle() -> None:

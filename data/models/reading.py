@@ -34,6 +34,8 @@ _CONDITIONS = {
     "key": "e.key = %(key)s",
     "after_key": "(m.name, e.key) > (%(after_model)s, %(after_key)s)",
 }
+# Of one model the index leads to where the page begins.
+_AFTER_OF_ONE = SQL("e.key > %(after_key)s")
 
 
 class StoredModel(NamedTuple):
@@ -111,11 +113,14 @@ def model_named(connection: Connection, name: str) -> tuple[StoredModel, dict[st
 
 def elements(connection: Connection, choice: ElementChoice) -> list[dict[str, Any]]:
     """Return elements in the order of model and key, shapes as GeoJSON in WGS 84."""
-    chosen = [
-        SQL(condition)
+    conditions = {
+        name: SQL(condition)
         for name, condition in _CONDITIONS.items()
         if getattr(choice, name) is not None
-    ]
+    }
+    if choice.model is not None and choice.model == choice.after_model:
+        conditions["after_key"] = _AFTER_OF_ONE
+    chosen = list(conditions.values())
     query = SQL(_ELEMENTS).format(conditions=SQL(" AND ").join(chosen or [SQL("true")]))
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         cursor.execute(query, choice._asdict())

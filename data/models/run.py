@@ -30,6 +30,9 @@ _SAVED = """
         file = excluded.file, digest = excluded.digest, warnings = excluded.warnings,
         change_set_id = excluded.change_set_id
     RETURNING id"""
+_TOLD_ELSE = """
+    SELECT 1 FROM model WHERE name = %(name)s AND (format, schema, crs, height_datum, accuracy_m)
+    IS DISTINCT FROM (%(format)s, %(schema)s, %(crs)s, %(height_datum)s, %(accuracy_m)s::float8)"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,10 @@ def run_model_import(
         report = ModelReport(
             entities=entities, elements=counts, files=served, change_set=entities.change_set
         )
-        if issue is None or entities.refusal or not (report.change_set or report.differs()):
+        if issue is None or entities.refusal:
+            return report
+        if not (report.change_set or report.differs() or _told_else(cursor, model, delivery)):
+            _settle(cursor, number, delivery)  # entities may have been merged since
             return report
         progress("writing the elements", 0, 0)
         return replace(report, change_set=_write(cursor, model, delivery, report))
@@ -151,9 +157,20 @@ def _write(cursor: Cursor, model: Model, delivery: ModelDelivery, report: ModelR
     elements.write(cursor, number, made_in)
     if report.files is not None:
         files.write(cursor, number)
-    prefix = name_prefix(delivery.name, delivery.scheme)
-    elements.settle(cursor, number, delivery.scheme, prefix)
+    _settle(cursor, number, delivery)
     return made_in
+
+
+def _settle(cursor: Cursor, number: int | None, delivery: ModelDelivery) -> None:
+    if number is not None:
+        prefix = name_prefix(delivery.name, delivery.scheme)
+        elements.settle(cursor, number, delivery.scheme, prefix)
+
+
+def _told_else(cursor: Cursor, model: Model, delivery: ModelDelivery) -> bool:
+    """Tell whether a model that stands says something else of itself: a CRS, a zero of heights."""
+    cursor.execute(_TOLD_ELSE, _row(model, delivery, 0))
+    return bool(cursor.fetchone())
 
 
 def _opened(cursor: Cursor, delivery: ModelDelivery, report: ModelReport) -> int:

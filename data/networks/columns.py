@@ -22,9 +22,8 @@ def objects(values: Sequence[Any]) -> NDArray[Any]:
     return found
 
 
-def between_ends(wkb: bytes | None) -> Floats:
-    """Return the points of a line between its ends: float64[k, 2]; none of any other shape."""
-    shape = None if wkb is None else shapely.from_wkb(wkb)
-    if shape is None or shape.geom_type != "LineString":
-        return np.empty((0, 2))
-    return np.asarray(shapely.get_coordinates(shape)[1:-1])
+def lines(wkb: Sequence[bytes | None]) -> NDArray[Any]:
+    """Return shapes as object[n], None of what is no line."""
+    shapes = shapely.from_wkb(objects(wkb))
+    shapes[shapely.get_type_id(shapes) != shapely.GeometryType.LINESTRING] = None
+    return np.asarray(shapes, object)

@@ -8,7 +8,9 @@ import psycopg
 import shapely
 from numpy.typing import NDArray
 
-from data.networks.columns import between_ends, floats, objects
+from data.networks.columns import floats, lines, objects
+from data.registry import srid_of
+from spatial.networks.courses import bends
 from spatial.networks.hydraulics import full_bore_m_s, travel_s
 from spatial.networks.network import Floats, Network
 
@@ -25,6 +27,9 @@ _KINDS: Mapping[str, str] = {
     "pumps": "pump", "orifices": "orifice", "weirs": "weir", "outlets": "outlet",
     "valves": "valve",
 }  # fmt: skip
+
+
+_NOWHERE = (np.nan, np.nan)
 
 
 class _Element(NamedTuple):
@@ -55,6 +60,12 @@ def model_network(connection: Connection, name: str) -> Network:
     with np.errstate(all="ignore"):
         slope = (inverts[0] - inverts[1]) / length
     velocity = full_bore_m_s(_column(links, "hydraulic_radius_m"), slope, roughness)
+    tail, head = (
+        np.array([at.get(str(link.properties.get(end)), -1) for link in links], np.int64)
+        for end in ("from", "to")
+    )
+    # The node that is not known, -1, is the last one.
+    spots = np.vstack([np.column_stack([shapely.get_x(places), shapely.get_y(places)]), _NOWHERE])
     return Network(
         node_key=objects([node.key for node in nodes]),
         node_kind=objects([node.kind for node in nodes]),
@@ -64,18 +75,18 @@ def model_network(connection: Connection, name: str) -> Network:
         node_ground_m=floats([node.top_m for node in nodes]),
         link_key=objects([link.key for link in links]),
         link_kind=objects([link.kind for link in links]),
-        link_from=np.array(
-            [at.get(str(link.properties.get("from")), -1) for link in links], np.int64
-        ),
-        link_to=np.array([at.get(str(link.properties.get("to")), -1) for link in links], np.int64),
+        link_from=tail,
+        link_to=head,
         link_directed=_flags(links, "directed", absent=True),
         link_length_m=length,
         link_diameter_m=_column(links, "diameter_m", measured=True),
         link_invert_from_m=inverts[0],
         link_invert_to_m=inverts[1],
         link_travel_s=travel_s(length, velocity, gravity),
-        link_path=objects([between_ends(link.wkb) for link in links]),
+        link_path=bends(lines([link.wkb for link in links]), spots[tail], spots[head]),
         link_closed=_flags(links, "closed", absent=False),
+        link_pressure=~gravity & np.array([link.kind == "conduit" for link in links], np.bool_),
+        crs=f"EPSG:{srid_of(connection)}",
     )
 
 

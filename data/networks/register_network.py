@@ -11,8 +11,10 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from data.networks.columns import between_ends, floats, objects
+from data.networks.columns import floats, lines, objects
 from data.reference.network_nodes import node_kinds
+from data.registry import srid_of
+from spatial.networks.courses import bends
 from spatial.networks.hydraulics import full_bore_m_s, travel_s
 from spatial.networks.network import Floats, Ints, Network
 
@@ -31,7 +33,7 @@ _PIPES = """
            coalesce((p.properties->>'length_m')::float8, nullif(ST_Length(p.geom), 0)),
            coalesce(p.properties->>'height_m', p.properties->>'diameter_m')::float8,
            (p.properties->>'invert_up_m')::float8, (p.properties->>'invert_down_m')::float8,
-           ST_AsBinary(p.geom)
+           ST_AsBinary(p.geom), coalesce((p.properties->>'pressure')::boolean, false)
     FROM entity p
     LEFT JOIN LATERAL (SELECT origin FROM relation WHERE target = p.code AND kind = 'flows_to'
                        AND superseded_in IS NULL ORDER BY origin LIMIT 1) u ON true
@@ -74,7 +76,8 @@ class _Columns(NamedTuple):
     invert_from_m: Floats
     invert_to_m: Floats
     in_river: NDArray[np.bool_]
-    path: list[Floats]
+    pressure: NDArray[np.bool_]
+    line: NDArray[Any]
 
 
 def register_network(connection: Connection) -> Network:
@@ -86,30 +89,35 @@ def register_network(connection: Connection) -> Network:
     nodes = connection.execute(_NODES, (codes,)).fetchall()
     at = {int(row[0]): position for position, row in enumerate(nodes)}
     kinds = node_kinds()
+    tail, head = _positions(links.origin, at), _positions(links.target, at)
+    places = np.column_stack([floats([row[2] for row in nodes]), floats([row[3] for row in nodes])])
+    # The node that is not known, -1, is the last one.
+    spots = np.vstack([places, [np.nan, np.nan]])
     return Network(
         node_key=objects([str(row[0]) for row in nodes]),
         node_kind=objects([kinds.get(row[1], "junction") for row in nodes]),
-        node_x=floats([row[2] for row in nodes]),
-        node_y=floats([row[3] for row in nodes]),
+        node_x=places[:, 0],
+        node_y=places[:, 1],
         node_invert_m=floats([row[4] for row in nodes]),
         node_ground_m=floats([row[5] for row in nodes]),
         link_key=objects(links.key),
         link_kind=objects(links.kind),
-        link_from=_positions(links.origin, at),
-        link_to=_positions(links.target, at),
+        link_from=tail,
+        link_to=head,
         link_directed=np.ones(len(links.key), np.bool_),
         link_length_m=links.length_m,
         link_diameter_m=links.diameter_m,
         link_invert_from_m=links.invert_from_m,
         link_invert_to_m=links.invert_to_m,
         link_travel_s=_travel_s(links),
-        link_path=objects(links.path),
+        link_path=bends(links.line, spots[tail], spots[head]),
+        link_pressure=links.pressure,
+        crs=f"EPSG:{srid_of(connection)}",
     )
 
 
 def _columns(pipes: list[tuple[Any, ...]], direct: list[tuple[Any, ...]]) -> _Columns:
     none = [None] * len(direct)
-    inner = [between_ends(row[7]) for row in pipes]
     return _Columns(
         key=[*(str(row[0]) for row in pipes), *(f"{row[0]}>{row[1]}" for row in direct)],
         kind=["conduit"] * len(pipes) + ["channel"] * len(direct),
@@ -120,7 +128,8 @@ def _columns(pipes: list[tuple[Any, ...]], direct: list[tuple[Any, ...]]) -> _Co
         invert_from_m=floats([row[5] for row in pipes] + none),
         invert_to_m=floats([row[6] for row in pipes] + none),
         in_river=np.array([False] * len(pipes) + [row[3] for row in direct], np.bool_),
-        path=inner + [np.empty((0, 2))] * len(direct),
+        pressure=np.array([row[8] for row in pipes] + [False] * len(direct), np.bool_),
+        line=lines([row[7] for row in pipes] + none),
     )
 
 
@@ -129,8 +138,8 @@ def _travel_s(links: _Columns) -> Floats:
         slope = (links.invert_from_m - links.invert_to_m) / links.length_m
     roughness = np.full(len(slope), MANNING_N)
     velocity = full_bore_m_s(links.diameter_m / 4, slope, roughness)
-    velocity = np.where(links.in_river, RIVER_M_S, velocity)
-    return travel_s(links.length_m, velocity, np.ones(len(slope), np.bool_))
+    velocity = np.where(links.pressure, np.nan, np.where(links.in_river, RIVER_M_S, velocity))
+    return travel_s(links.length_m, velocity, ~links.pressure)
 
 
 def _positions(codes: list[int | None], at: dict[int, int]) -> Ints:

@@ -9,8 +9,9 @@ from data.reference.tables import table_rows
 class EntityClass(NamedTuple):
     """One row of ``classes.csv``.
 
-    ``role`` is thing, area, device or camera. ``status`` says how sure the row is: verified (read
-    in a source), partly (from one list whose gaps were filled from another), own (the project's).
+    ``role`` is thing, area, device, camera or mobile (crews and what they drive). ``status`` says
+    how sure the row is: verified (read in a source), partly (from one list whose gaps were filled
+    from another), own (the project's).
     """
 
     code: str

@@ -1,12 +1,12 @@
 """What is asked of roads, as documents: the same for the web service and the commands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import shapely
-from shapely.geometry import MultiPolygon, mapping
+from shapely.geometry import MultiPolygon, mapping, shape
 from shapely.geometry.base import BaseGeometry
 
 from data.roads.building import RoadNetwork
@@ -16,8 +16,35 @@ from data.roads.nearest import Helper, Nearest
 from data.roads.reach import Reach, Reached, Start
 from data.roads.spots import Place
 from spatial.crs import WGS84, transform_shapes
+from spatial.feature_tables import Layout, framed
+
+if TYPE_CHECKING:  # pandas takes half a second to load
+    import geopandas as gpd
 
 _DECIMALS = 7
+_REACHED: Layout = {
+    "shape": "text", "minutes": "number", "edges": "count", "length_m": "number",
+    "area_m2": "number",
+}  # fmt: skip
+_COMING: Layout = {
+    "shape": "text", "code": "text", "name": "text", "class": "text", "seen_at": "instant",
+    "stale": "flag", "travel_s": "number", "distance_m": "number", "off_road_m": "number",
+}  # fmt: skip
+_SHARES: Layout = {
+    f"{what}.{figure}": "number"
+    for what in ("land_m2", "people", "buildings", "risk_sites")
+    for figure in ("reached", "total", "share")
+}
+_AREAS: Layout = {
+    "shape": "text", "code": "text", "name": "text", **_SHARES,
+    "people.unknown_buildings": "count", "risk_sites.missed": "object",
+}  # fmt: skip
+SHAPES: Mapping[str, tuple[tuple[str, ...], Layout]] = {
+    "reached": (("roads", "land"), _REACHED),
+    "coming": (("route",), _COMING),
+    "areas": (("gap",), _AREAS),
+}
+"""By the member of a document: the shapes that each of its items has, and columns of a table."""
 
 
 def network_document(network: RoadNetwork) -> dict[str, Any]:
@@ -55,21 +82,14 @@ def coverage_document(found: Coverage, crs: str) -> dict[str, Any]:
     }
 
 
-def features(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the shapes of a document as a GeoJSON feature collection (RFC 7946)."""
-    shaped = [
-        *((one, name) for one in document.get("reached", ()) for name in ("roads", "land")),
-        *((one, "route") for one in document.get("coming", ())),
-        *((one, "gap") for one in document.get("areas", ())),
-    ]
-    return {"type": "FeatureCollection", "features": [_feature(one, name) for one, name in shaped]}
-
-
-def _feature(one: dict[str, Any], name: str) -> dict[str, Any]:
-    told = {
-        key: value for key, value in one.items() if key not in ("roads", "land", "route", "gap")
-    }
-    return {"type": "Feature", "geometry": one[name], "properties": told | {"shape": name}}
+def shapes_table(document: dict[str, Any]) -> "gpd.GeoDataFrame":
+    """Return the shapes of a document as a table in WGS 84; ``shape`` says what each is."""
+    for member, (names, layout) in SHAPES.items():
+        if member in document:
+            shaped = [(one, name) for one in document[member] for name in names]
+            shapes = [None if one[name] is None else shape(one[name]) for one, name in shaped]
+            return framed([one | {"shape": name} for one, name in shaped], shapes, layout, WGS84)
+    raise KeyError(f"document of {', '.join(document)}: expected one of {', '.join(SHAPES)}")
 
 
 def _start(start: Start) -> dict[str, Any]:

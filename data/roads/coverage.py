@@ -8,7 +8,9 @@ import shapely
 from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
+from data.areas.people import LIVED_IN, share_in
 from data.areas.summary import PERSONS_A_HOUSEHOLD
+from data.roads.boxes import reached_box
 from data.roads.building import ready
 from data.roads.closures import Closure, UnknownPlaceError
 from data.roads.driven import Edge, Tree, ewkb, grow, open_edges
@@ -29,16 +31,15 @@ _AREAS = """
     WHERE NOT retired AND geom IS NOT NULL AND ST_Dimension(geom) = 2
       AND (code = ANY (%s) OR class_code = ANY (%s) OR left(class_code, 2) = ANY (%s))
     ORDER BY code"""
-_IN_AREA = """
+_IN_AREA = f"""
     SELECT e.code, e.class_code, e.name, ST_AsBinary(w.point),
            (e.properties->>'residents')::float8, (e.properties->>'households')::float8,
-           CASE WHEN ST_Dimension(e.geom) < 2 OR ST_Covers(%(area)s::geometry, e.geom) THEN 1.0
-                ELSE ST_Area(ST_Intersection(%(area)s::geometry, e.geom))
-                     / nullif(ST_Area(e.geom), 0) END
+           {share_in("%(area)s::geometry")}
     FROM entity e JOIN entity_place w USING (code)
     WHERE NOT e.retired AND ST_Intersects(e.geom, %(area)s::geometry)
       AND (e.class_code = ANY (%(classes)s) OR left(e.class_code, 2) = ANY (%(classes)s))
-    ORDER BY e.code"""
+      AND (e.class_code <> '8101' OR {LIVED_IN})
+    ORDER BY e.code"""  # noqa: S608 - conditions of ours
 
 
 class Share(NamedTuple):
@@ -138,9 +139,11 @@ def coverage(
         UnknownPlaceError: a code that is of no area in use with an outline, a class that is none.
     """
     known_classes([*asked.classes, *asked.sites])
-    ready(connection)
+    network = ready(connection)
     found = starts(connection, stations, closed, asked.off_road_m)
-    tree = grow(connection, driving(found), closed, asked.minutes * _S_A_MINUTE)
+    within_s = asked.minutes * _S_A_MINUTE
+    box = reached_box(connection, driving(found), within_s, network.fastest_kmh)
+    tree = grow(connection, driving(found), closed, within_s, box=box)
     rows = connection.execute(_AREAS, (list(asked.codes), *[list(asked.classes)] * 2)).fetchall()
     if unknown := sorted(set(asked.codes) - {row[0] for row in rows}):
         raise UnknownPlaceError(f"entity {unknown[0]}: expected an area in use with an outline")

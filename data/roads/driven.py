@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from data.registry import srid_of
+from data.roads.boxes import Box
 from data.roads.closures import Closure
 from data.roads.spots import Spot, is_open
 
@@ -22,9 +23,17 @@ Interval = tuple[float, float]
 # effect, but a directed graph must have one.
 _TREE = """
     SELECT node, pred, edge, agg_cost
-    FROM pgr_withPointsDD({edges}, {points}, {roots}::int8[], {within}::float8, 'r',
-                          directed => true, details => true, equicost => true)"""
-_EDGES = "SELECT id, source, target, {there} AS cost, {back} AS reverse_cost FROM road_edge WHERE "
+    FROM pgr_withPointsDD({edges}, {points}, {depot}::int8, {within}::float8, 'r',
+                          directed => true, details => true)"""
+# From a node of its own all roots are come to at no cost, and whichever is nearest counts. (With
+# equicost, pgRouting 3.7 leaves some nodes to a root that is farther away.)
+_DEPOT, _NO_EDGE = 0, -1
+_FROM_DEPOT = """
+    UNION ALL SELECT -row_number() OVER () - 1, {depot}::int8, root, 0::float8, -1::float8
+    FROM unnest({roots}::int8[]) AS root"""
+_EDGES = """
+    SELECT id, source, target, {there} AS cost, {back} AS reverse_cost FROM road_edge
+    WHERE {inside} AND """
 _AROUND = """
     SELECT id, source, target, ST_AsBinary(geom), length_m, cost_s, reverse_cost_s, section, road
     FROM road_edge WHERE {open} AND {where} ORDER BY id"""
@@ -112,7 +121,7 @@ class Tree(NamedTuple):
         return abs(fraction - root) * seconds if seconds >= 0 else math.inf
 
 
-def grow(
+def grow(  # noqa: PLR0913 - each says what may be driven
     connection: Connection,
     roots: Sequence[Spot],
     closed: Sequence[Closure],
@@ -120,6 +129,7 @@ def grow(
     others: Sequence[Spot] = (),
     *,
     backwards: bool = False,
+    box: Box | None = None,
 ) -> Tree:
     """Return the driving times from the nearest root.
 
@@ -130,6 +140,7 @@ def grow(
         within_s: how long, seconds.
         others: further spots that are to be nodes of the tree.
         backwards: times to the roots, and not from them.
+        box: edges outside of it are not read; None reads all.
     """
     numbers: dict[tuple[int, float], int] = {}
     for spot in (*roots, *others):
@@ -137,16 +148,22 @@ def grow(
     if not roots:
         return Tree({}, {}, numbers, backwards)
     there, back = ("reverse_cost_s", "cost_s") if backwards else ("cost_s", "reverse_cost_s")
-    edges = SQL(_EDGES).format(there=SQL(there), back=SQL(back)) + is_open(closed)
+    inside = SQL("true") if box is None else box.meets(srid_of(connection))
+    edges = SQL(_EDGES).format(there=SQL(there), back=SQL(back), inside=inside) + is_open(closed)
     starts = sorted({numbers[root.edge, root.fraction] for root in roots})
+    edges += SQL(_FROM_DEPOT).format(depot=Literal(_DEPOT), roots=Literal(starts))
     query = SQL(_TREE).format(
         edges=Literal(edges.as_string(connection)),
         points=Literal(_points(numbers).as_string(connection)),
-        roots=Literal(starts),
+        depot=Literal(_DEPOT),
         within=Literal(within_s),
     )
     rows = connection.execute(query).fetchall()
-    step = {node: Step(before, edge, seconds) for node, before, edge, seconds in rows}
+    step = {
+        node: Step(node, _NO_EDGE, 0.0) if before == _DEPOT else Step(before, edge, seconds)
+        for node, before, edge, seconds in rows
+        if node != _DEPOT
+    }
     on: dict[int, list[float]] = {}
     for root in roots:
         on.setdefault(root.edge, []).append(root.fraction)

@@ -1,12 +1,15 @@
 """Crews, pumps and vehicles by their driving time to an incident, from where they were last."""
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import numpy as np
 import psycopg
 from shapely.geometry import LineString, Point
 
+from data.roads.boxes import near_box, places_of, proven
 from data.roads.building import ready
 from data.roads.closures import Closure, UnknownPlaceError
 from data.roads.driven import Edge, Tree, edges_by_id, grow, part
@@ -112,10 +115,13 @@ def nearest(connection: Connection, place: Place, wanted: Wanted, closed: list[C
     An incident on a closed road is driven to as near as an open one comes.
 
     Raises:
-        UnknownPlaceError: a code of no entity in use.
+        UnknownPlaceError: a code of no entity in use, or nobody of the classes is.
     """
-    ready(connection)
+    network = ready(connection)
     who = places(connection, wanted.codes, wanted.classes)
+    if not who:
+        classes = ", ".join(wanted.classes)
+        raise UnknownPlaceError(f"helper: expected a code, or a class ({classes}) of which one is")
     seen = _positions(connection, who, wanted.at)
     who = [one._replace(point=seen[one.code][1]) if one.code in seen else one for one in who]
     points = [place.point, *(one.point for one in who)]
@@ -123,8 +129,8 @@ def nearest(connection: Connection, place: Place, wanted: Wanted, closed: list[C
     reason = too_far(goal, wanted.off_road_m) if place.point else "it has no place"
     reasons = [_why_not(one, spot, wanted, reason) for one, spot in zip(who, beside, strict=True)]
     able = [spot for spot, why in zip(beside, reasons, strict=True) if spot and not why]
-    roots = [goal] if goal and not reason else []
-    tree = grow(connection, roots, closed, _A_DAY_S, able, backwards=True)
+    root = goal if goal and not reason else None
+    tree = _ways_to(connection, root, able, closed, network.fastest_kmh)
     helpers = [
         _helper(one, seen, spot, why, tree, wanted)
         for one, spot, why in zip(who, beside, reasons, strict=True)
@@ -133,6 +139,25 @@ def nearest(connection: Connection, place: Place, wanted: Wanted, closed: list[C
     drawn = _with_routes(connection, coming, beside, who, tree)
     absent = [one for one in helpers if one.reason]
     return Nearest(Incident(place, goal, reason), closed, [*drawn, *absent])
+
+
+def _ways_to(
+    connection: Connection,
+    goal: Spot | None,
+    able: Sequence[Spot],
+    closed: list[Closure],
+    fastest_kmh: float,
+) -> Tree:
+    """Return the driving times to a goal: looked for around first, and everywhere if need be."""
+    if goal is not None and able:
+        root, others = places_of(connection, [goal]), places_of(connection, able)
+        box = near_box(root, others)
+        tree = grow(connection, [goal], closed, _A_DAY_S, able, backwards=True, box=box)
+        steps = (tree.step.get(tree.node_of(spot)) for spot in able)
+        seconds = np.array([step.seconds if step else math.inf for step in steps])
+        if proven(box, root, others, seconds, fastest_kmh):
+            return tree
+    return grow(connection, [goal] if goal else [], closed, _A_DAY_S, able, backwards=True)
 
 
 def _positions(

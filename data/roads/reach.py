@@ -7,6 +7,7 @@ import psycopg
 import shapely
 from shapely.geometry import MultiLineString, MultiPolygon
 
+from data.roads.boxes import reached_box
 from data.roads.building import ready
 from data.roads.closures import Closure
 from data.roads.driven import Edge, Tree, ewkb, grow, open_edges
@@ -80,10 +81,11 @@ def reach(
         closed: what nobody drives on.
         off_road_m: how far from a road a station, or land, may be.
     """
-    ready(connection)
+    network = ready(connection)
     found = starts(connection, stations, closed, off_road_m)
     longest = max(minutes) * _S_A_MINUTE
-    tree = grow(connection, driving(found), closed, longest)
+    box = reached_box(connection, driving(found), longest, network.fastest_kmh)
+    tree = grow(connection, driving(found), closed, longest, box=box)
     edges = _edges_around(connection, tree, closed, 2 * off_road_m)
     land = land_of(tree, edges, off_road_m)
     reached = []

@@ -14,6 +14,8 @@ from data.roads.closures import Closure, UnknownPlaceError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
+STATIONS = ("8704",)
+"""Rescue stations, where the caller names none."""
 OFF_ROAD_M = 500.0
 """From a road, up to which a place counts as beside it; a project default."""
 _INSIDE = 1e-6

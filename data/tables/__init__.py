@@ -15,7 +15,7 @@ from data.tables.alerts import (
 from data.tables.commands import command, command_step, device_desired, device_reported
 from data.tables.devices import device_state, device_state_history, listening_span
 from data.tables.intake import committed_message, parked_message, video_event
-from data.tables.links import link, link_fix, link_state
+from data.tables.links import link, link_due, link_fix, link_state
 from data.tables.measurements import (
     forecast,
     forecast_run,
@@ -78,6 +78,7 @@ __all__ = [
     "forecast",
     "forecast_run",
     "link",
+    "link_due",
     "link_fix",
     "link_refusal",
     "link_state",

@@ -68,3 +68,12 @@ link_state = Table(
     instant("ran_at"),
     CheckConstraint("id = 1", name="one_row"),
 )
+
+link_due = Table(
+    # Devices around which something changed, and since when they wait to be linked anew. Noted by
+    # nobody but linking, so no foreign key need be checked row by row.
+    "link_due",
+    metadata,
+    Column("code", BigInteger, primary_key=True, autoincrement=False),
+    instant("since"),
+)

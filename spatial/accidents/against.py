@@ -17,6 +17,7 @@ from spatial.accidents.finding import Accident, Finding
 from spatial.accidents.points import PLAIN
 from spatial.crs import WGS84, Floats, transform
 from spatial.offsets import Offset, convert
+from spatial.soundness import somewhere
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
@@ -203,8 +204,9 @@ def _remedy(system: Offset, declared: str) -> str:
 
 
 def _edges(shapes: Sequence[BaseGeometry | None] | NDArray[Any]) -> NDArray[Any]:
-    """Return outlines of areas, and all else as it is."""
+    """Return outlines of areas, and all else as it is; what lies nowhere is left out."""
     parts = shapely.get_parts(shapely.get_parts(np.asarray(shapes, dtype=object).ravel()))
+    parts = parts[somewhere(parts)]
     areas = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 - dimension of an area
     return np.where(areas, shapely.boundary(parts), parts)
 
@@ -214,8 +216,11 @@ def _tree(reference: Sequence[BaseGeometry | None] | NDArray[Any], frame: _Frame
     from scipy.spatial import cKDTree  # noqa: PLC0415 - slow to load, and seldom needed
 
     edges = shapely.transform(_edges(reference), lambda places: frame.metres(*places.T))
-    step = max(_EDGE_STEP_M, float(shapely.length(edges).sum()) / _MOST_EDGE_POINTS)
-    points = shapely.get_coordinates(shapely.segmentize(edges, step))
+    length = shapely.length(edges)
+    step = max(_EDGE_STEP_M, float(length.sum()) / _MOST_EDGE_POINTS)
+    # GEOS cannot cut a line of no length.
+    edges[length > step] = shapely.segmentize(edges[length > step], step)
+    points = shapely.get_coordinates(edges)
     return cKDTree(points[np.isfinite(points).all(axis=1)])
 
 

@@ -7,12 +7,16 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from spatial.soundness import somewhere
+
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 
 LEAST_M = 0.001
 """Shorter stretches of ground are none."""
+FARTHEST_M = 100_000.0
+"""Beyond that no camera sees the ground, and its range is a slip."""
 _ALL_ROUND_DEG = 360.0
 _STRAIGHT_DOWN_DEG = 90.0
 
@@ -73,7 +77,7 @@ class Views(NamedTuple):
 def views_of(cameras: gpd.GeoDataFrame, step_deg: float) -> Views:
     """Return the views of cameras; wedges are ``step_deg`` wide at most."""
     shapes = np.array(cameras.geometry.to_numpy(), object)
-    shapes[shapely.is_empty(shapes) | (shapely.get_type_id(shapes) != 0)] = None
+    shapes[~somewhere(shapes) | (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)] = None
     x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     height = np.maximum(np.nan_to_num(_column(cameras, "height_m")), 0.0)
     opening, azimuth, turned = _directions(cameras)
@@ -139,9 +143,11 @@ def _reasons(
         (~np.isfinite(place), "the camera has no place, expected a point"),
         (np.isnan(reach), "the camera has no range, expected metres"),
         (reach <= 0, "its range is not above 0 m"),
+        (reach > FARTHEST_M, f"its range is above {FARTHEST_M:,.0f} m"),
         (np.isnan(opening), "it has no horizontal angle, expected degrees"),
         (opening <= 0, "its horizontal angle is not above 0 degrees"),
         (np.isnan(azimuth), "it has no azimuth, expected degrees from north, clockwise"),
         (~(near + LEAST_M < far), "it looks over the ground within its range"),
+        (far * np.radians(opening) < LEAST_M, "it sees less than a millimetre of ground in width"),
     )
     return np.select([case for case, _ in cases], [said for _, said in cases], "").astype(object)

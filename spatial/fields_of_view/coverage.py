@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from spatial.fields_of_view.cameras import Floats, Ints
+from spatial.soundness import areal, mended
 
 Shapes: TypeAlias = NDArray[Any]
 
@@ -28,7 +29,7 @@ def covers(fields: gpd.GeoDataFrame, targets: gpd.GeoDataFrame) -> pd.DataFrame:
         Columns ``field`` and ``target`` (labels of the two tables) and ``share`` (0 to 1, above 0),
         in the order of the fields.
     """
-    shapes, goals = _sound(fields), _sound(targets)
+    shapes, goals = areal(_sound(fields)), _sound(targets)
     field, target = shapely.STRtree(goals).query(shapes, "intersects")
     order = np.lexsort((target, field))
     field, target = field[order], target[order]
@@ -49,7 +50,7 @@ def covered_share(fields: gpd.GeoDataFrame, targets: gpd.GeoDataFrame) -> pd.Ser
         fields: polygons.
         targets: geometries of any kind, in the same CRS.
     """
-    shapes, goals = _sound(fields), _sound(targets)
+    shapes, goals = areal(_sound(fields)), _sound(targets)
     field, target = shapely.STRtree(shapes).query(goals, "intersects")[::-1]
     share = np.zeros(len(goals))
     together, which = _united(shapes, field, target)
@@ -65,10 +66,7 @@ def _united(shapes: Shapes, field: Ints, target: Ints) -> tuple[Shapes, Ints]:
 
 
 def _sound(table: gpd.GeoDataFrame) -> Shapes:
-    shapes = np.array(table.geometry.to_numpy(), object)
-    broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    shapes[broken] = shapely.make_valid(shapes[broken])
-    return np.asarray(shapely.force_2d(shapes), object)
+    return mended(np.array(table.geometry.to_numpy(), object))
 
 
 def _shares(shapes: Shapes, goals: Shapes) -> Floats:

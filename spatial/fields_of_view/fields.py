@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from spatial.fields_of_view.cameras import views_of
 from spatial.fields_of_view.outlines import outlines, sectors_of
 from spatial.fields_of_view.shadows import Buildings, look
+from spatial.soundness import areal, mended
 
 _AT_ONCE = 2_000
 _FINEST_DEG, _COARSEST_DEG = 0.1, 10.0
@@ -89,23 +90,12 @@ def _called(table: gpd.GeoDataFrame) -> str | None:
 
 def _standing(buildings: gpd.GeoDataFrame) -> Buildings:
     """Return the buildings that are polygons, mended where their rings cross."""
-    shapes = np.array(buildings.geometry.to_numpy(), object)
-    broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    shapes[broken] = shapely.make_valid(shapes[broken])
+    shapes = areal(mended(np.array(buildings.geometry.to_numpy(), object)))
     height = buildings["height_m"].to_numpy(np.float64, na_value=np.nan)
-    solid = shapely.area(shapes) > 0
-    shapes = _polygons_only(shapely.force_2d(shapes[solid]))
+    solid = ~shapely.is_missing(shapes)
+    shapes = shapes[solid]
     tall = np.where(np.isnan(height[solid]), np.inf, height[solid])
     return Buildings(shapes, tall, shapely.STRtree(shapes))
-
-
-def _polygons_only(shapes: NDArray[Any]) -> NDArray[Any]:
-    """Return the shapes without the lines and points that mending leaves over."""
-    mixed = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION)
-    for at in mixed.tolist():
-        parts = shapely.get_parts(shapes[at : at + 1])
-        shapes[at] = shapely.union_all(parts[shapely.area(parts) > 0])
-    return shapes
 
 
 def _table(

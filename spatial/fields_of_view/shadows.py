@@ -101,10 +101,10 @@ def _hidden(views: Views, pairs: _Pairs, buildings: Buildings, row_start: Ints) 
     row = row_start[pairs.camera[owner]] + met - cell_start[owner]
     eye, top = views.height_m[pairs.camera[owner]], buildings.height_m[pairs.building[owner]]
     # Over a roof lower than the camera the eye meets the ground again, by similar triangles.
-    over = np.full(len(met), np.inf)
+    until = np.full(len(met), np.inf)
     low = top < eye
-    over[low] = eye[low] / (eye[low] - top[low])
-    return _Hidden(row, nearest[met], farthest[met] * over)
+    until[low] = farthest[met][low] * eye[low] / (eye[low] - top[low])
+    return _Hidden(row, nearest[met], until)
 
 
 def _edges(pairs: _Pairs, buildings: Buildings) -> tuple[Ints, Floats, Floats]:

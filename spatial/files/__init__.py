@@ -51,8 +51,8 @@ def inspect(path: Path, *, layer: str | None = None) -> Inspection:
         chosen = _format(path)
         document = chosen.open(path, Request())
         tally = Tally()
-        for name in [_chosen(path, document, layer)] if layer else document.layers:
-            tally.add(document.layers[name]())
+        names = [_chosen(path, document, layer)] if layer else list(document.layers)
+        tally.warnings += _added(tally, document, names)
         return tally.total(chosen.name, document.schema, _about_suffix(path, chosen))
     except FileRefusedError as error:
         return Inspection(format=chosen and chosen.name, error=str(error))
@@ -88,6 +88,23 @@ def read(
     table = feature_table(path, chosen.name, found, crs, to)
     table.warnings[:0] = _about_suffix(path, chosen)
     return table
+
+
+def _added(tally: Tally, document: Document, names: list[str]) -> list[str]:
+    """Take layers into account, and return the sentences on those that cannot be read.
+
+    Raises:
+        FileRefusedError: none of them can.
+    """
+    refused: list[FileRefusedError] = []
+    for name in names:
+        try:
+            tally.add(document.layers[name]())
+        except FileRefusedError as error:
+            refused.append(error)
+    if refused and not tally.layers:
+        raise refused[0]
+    return [str(error) for error in refused]
 
 
 def _format(path: Path) -> Format:

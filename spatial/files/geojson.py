@@ -12,11 +12,12 @@ from spatial.files import local_file, text_encoding
 from spatial.files.columns import MAX_COLUMNS
 from spatial.files.errors import FileRefusedError, RefusedRow, RowRefusedError, refuse
 from spatial.files.geojson_shapes import wkb_of
-from spatial.files.json_members import scan
+from spatial.files.json_members import PAST_THE_END, scan
 from spatial.files.layer import Column, Document, Format, Layer, Request, objects
 from spatial.files.wkb import KINDS
 
 _RFC_7946 = "EPSG:4326"
+_SEVERAL = "; put features that stand one on a line into one FeatureCollection"
 
 
 class _Features:
@@ -36,6 +37,10 @@ class _Features:
             properties, shape = _parts(feature)
         except RowRefusedError as error:
             self.refused.append(RefusedRow(self._number, str(error)))
+            return
+        except RecursionError:
+            reason = "its geometry is nested deeper than any data"
+            self.refused.append(RefusedRow(self._number, reason))
             return
         for name, value in properties.items():
             positions, values = self._filled.setdefault(name, ([], []))
@@ -88,8 +93,9 @@ def _scanned(path: Path, text: str, features: _Features) -> dict[str, Any]:
         members = scan(text, "features", features.take)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
+        hint = _SEVERAL if error.msg == PAST_THE_END and text[error.pos] == "{" else ""
         raise refuse(
-            path, f"is not JSON at {place}: {error.msg[0].lower()}{error.msg[1:]}"
+            path, f"is not JSON at {place}: {error.msg[0].lower()}{error.msg[1:]}{hint}"
         ) from error
     except RecursionError as error:
         raise refuse(path, "is nested deeper than any data: expected GeoJSON") from error

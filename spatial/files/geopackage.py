@@ -69,8 +69,9 @@ def _open(path: Path, _request: Request) -> Document:
 
 
 def _has_contents(connection: sqlite3.Connection) -> bool:
+    # As with layers: of a view of that name nobody knows how long it computes.
     found = connection.execute(
-        "SELECT count(*) FROM sqlite_master WHERE name IN"
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN"
         " ('gpkg_contents', 'gpkg_geometry_columns', 'gpkg_spatial_ref_sys')"
     ).fetchone()
     return bool(found[0] == 3)  # noqa: PLR2004 - the three tables that are asked for

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+PAST_THE_END = "expected the end of the file"
 _BLANKS = re.compile(r"[ \t\n\r]*")
 _DECODER = json.JSONDecoder()
 
@@ -81,5 +82,5 @@ def _expect(text: str, at: int, mark: str) -> int:
 
 def _end(text: str, at: int, members: dict[str, Any]) -> dict[str, Any]:
     if _next(text, at):
-        raise json.JSONDecodeError("expected the end of the file", text, _start(text, at))
+        raise json.JSONDecodeError(PAST_THE_END, text, _start(text, at))
     return members

@@ -61,7 +61,8 @@ def shapes(wkb: Column, sieve: Sieve) -> tuple[Shapes, Ints]:
 
 def _parsed(wkb: Column) -> Shapes:
     try:
-        return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+        with np.errstate(invalid="ignore"):  # coordinates that are no numbers are refused later
+            return np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
     except NotImplementedError:  # a curve inside a collection stops the whole array
         return np.array([_one(blob) for blob in wkb.tolist()], dtype=object)
 

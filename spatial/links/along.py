@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 
 from spatial.links.rules import Bools, Floats, Ints, Shapes
+from spatial.soundness import somewhere
 
 LEFT, ON, RIGHT, NO_SIDE = -1, 0, 1, 2
 SIDES = {LEFT: "left", ON: "on", RIGHT: "right", NO_SIDE: None}
@@ -46,15 +47,21 @@ def locate(places: Shapes, lines: Shapes) -> Along:
         lines: object[n], of any kind; what is no line has no along.
     """
     along = Along(np.full(len(places), np.nan), np.full(len(places), NO_SIDE))
-    rows = np.flatnonzero(is_line(lines))
+    rows = np.flatnonzero(is_line(lines) & somewhere(lines) & somewhere(places))
     there, line = places[rows], lines[rows]
     distance = shapely.line_locate_point(line, there)
     along.distance_m[rows] = distance.round(3)
-    along.side[rows] = _side(there, line, distance)
+    along.side[rows] = _side(there, line)
     return along
 
 
-def _side(there: Shapes, line: Shapes, distance: Floats) -> Ints:
+def _side(there: Shapes, lines: Shapes) -> Ints:
+    """Return the sides, seen along that part of each line to which the place is nearest."""
+    parts, owner = shapely.get_parts(lines, return_index=True)
+    off = shapely.distance(there[owner], parts)
+    order = np.lexsort((off, owner))
+    line = parts[order[np.flatnonzero(np.diff(owner[order], prepend=-1))]]
+    distance = shapely.line_locate_point(line, there)
     before = shapely.get_coordinates(
         shapely.line_interpolate_point(line, np.maximum(distance - _STEP_M, 0))
     )

@@ -7,6 +7,8 @@ from spatial.links.rules import Bools, Floats
 ACCURACY_M = 10.0
 """How far off a device's place may be: inside an object it matters how near the next one is."""
 DIGITS = 3
+_LEAST_M = 0.001
+"""A limit of nothing is one of a millimetre, by which one can divide."""
 
 
 def confidence(distance_m: Floats, limit_m: Floats, rival_m: Floats, inside: Bools) -> Floats:
@@ -23,8 +25,9 @@ def confidence(distance_m: Floats, limit_m: Floats, rival_m: Floats, inside: Boo
         rival_m: of the next object that could have been meant; NaN where there is none in reach.
         inside: whether the rule is one of standing inside.
     """
-    closeness = 1 - distance_m / limit_m / 2
-    scale = np.where(inside, np.minimum(limit_m, ACCURACY_M), limit_m)
+    limit = np.maximum(limit_m, _LEAST_M)
+    closeness = 1 - distance_m / limit / 2
+    scale = np.where(inside, np.minimum(limit, ACCURACY_M), limit)
     lead = np.clip((rival_m - distance_m) / scale, 0, 1)
     found: Floats = closeness * (1 + np.where(np.isnan(lead), 1, lead)) / 2
     return np.asarray(found.round(DIGITS), np.float64)

@@ -3,8 +3,9 @@
 import numpy as np
 import shapely
 
-from spatial.links.looking import FIT, Candidates, Ground, near
+from spatial.links.looking import FIT, OTHER_TIME, Candidates, Ground, apart, near
 from spatial.links.rules import Bools, Floats, RuleBook, Shapes
+from spatial.soundness import mended
 
 LEAST_SHARE = 0.01
 """Of an object of which a camera sees less it does not see enough to watch it."""
@@ -29,15 +30,15 @@ def look_through(ground: Ground, book: RuleBook, views: Shapes) -> Candidates:
             mine, seen = device[kept], thing[kept]
             share = shares(views[mine], ground.objects.shape[seen])
             enough = share >= LEAST_SHARE
-            count = int(enough.sum())
+            mine, seen = mine[enough], seen[enough]
             found.append(
                 Candidates(
-                    mine[enough],
-                    np.full(count, number),
-                    seen[enough],
+                    mine,
+                    np.full(len(mine), number),
+                    seen,
                     distance[kept][enough],
                     share[enough],
-                    np.full(count, FIT),
+                    np.where(apart(ground, mine, seen), OTHER_TIME, FIT),
                 )
             )
     return Candidates.joined(found)
@@ -46,10 +47,11 @@ def look_through(ground: Ground, book: RuleBook, views: Shapes) -> Candidates:
 def shares(views: Shapes, shapes: Shapes) -> Floats:
     """Return how much of each shape (n) the view beside it covers: of area, length or points."""
     found = np.zeros(len(shapes))
-    met: Bools = shapely.intersects(shapely.make_valid(views), shapely.make_valid(shapes))
+    seen_from, things = mended(views), mended(shapes)
+    met: Bools = shapely.intersects(seen_from, things)
     rows = np.flatnonzero(met)
-    whole = shapely.make_valid(shapes[rows])
-    part = shapely.intersection(whole, shapely.make_valid(views[rows]))
+    whole = things[rows]
+    part = shapely.intersection(whole, seen_from[rows])
     areal = shapely.get_dimensions(whole) == _AREAL
     size = np.where(areal, shapely.area(whole), shapely.length(whole))
     seen = np.where(areal, shapely.area(part), shapely.length(part))

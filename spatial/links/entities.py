@@ -5,7 +5,6 @@ from typing import Any, NamedTuple, Self
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from spatial.links.rules import Bools, Floats, Ints, Shapes
 
@@ -88,30 +87,6 @@ def check_alike(devices: gpd.GeoDataFrame, objects: gpd.GeoDataFrame) -> None:
         )
     if devices.crs is None or not devices.crs.is_projected:
         raise TransformFirstError(f"tables are in {_called(devices)!r}: expected a metric CRS")
-
-
-def stands(shapes: Shapes) -> Shapes:
-    """Return a point of each shape (n): itself if it is one, else one that lies on it.
-
-    None where a shape is missing, empty or has a coordinate that is not finite.
-    """
-    spots = np.full(len(shapes), None, dtype=object)
-    sound = finite(shapes)
-    points = sound & (shapely.get_type_id(shapes) == shapely.GeometryType.POINT)
-    spots[points] = shapes[points]
-    others = sound & ~points
-    if others.any():
-        spots[others] = shapely.point_on_surface(shapely.make_valid(shapes[others]))
-    return spots
-
-
-def finite(shapes: Shapes) -> Bools:
-    """Tell which shapes are there, not empty, and have finite coordinates alone."""
-    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
-    there = np.zeros(len(shapes), np.bool_)
-    there[owner] = True
-    there[owner[~np.isfinite(coordinates).all(axis=1)]] = False
-    return there
 
 
 def _microseconds(column: pd.Series, none: int) -> Ints:

@@ -6,8 +6,9 @@ from typing import NamedTuple, Self
 import numpy as np
 import shapely
 
-from spatial.links.entities import Entities, stands
+from spatial.links.entities import Entities
 from spatial.links.rules import Bools, Floats, Ints, RuleBook, Shapes, class_of, reach_m
+from spatial.soundness import somewhere, stands
 
 _AT_ONCE = 16_384
 """Devices that look around at once, so that a dense city needs no more memory than a sparse one."""
@@ -64,7 +65,7 @@ class Ground(NamedTuple):
     @classmethod
     def of(cls, devices: Entities, objects: Entities, book: RuleBook) -> Self:
         """Index the objects of every class that a rule names."""
-        sound = np.flatnonzero(_bounded(objects.shape))
+        sound = np.flatnonzero(somewhere(objects.shape))
         klass = class_of(objects.code[sound])
         rows = {int(target): sound[klass == target] for target in np.unique(book.target)}
         trees = {target: shapely.STRtree(objects.shape[mine]) for target, mine in rows.items()}
@@ -118,18 +119,19 @@ def _judged(ground: Ground, found: Candidates) -> Candidates:
     """Return the candidates with what stands against them beside their distance."""
     things = ground.objects.taken(found.target)
     verdict = found.verdict.copy()
-    apart = (ground.devices.valid_from[found.device] >= things.valid_to) | (
-        things.valid_from >= ground.devices.valid_to[found.device]
-    )
     height = ground.devices.base_m[found.device]
     layered = ~(np.isnan(things.base_m) & np.isnan(things.top_m))
     outside = (height < things.base_m) | (height >= things.top_m)
-    fits = verdict == FIT
-    verdict[fits & apart] = OTHER_TIME
-    verdict[fits & layered & outside] = OTHER_HEIGHT
-    verdict[fits & layered & np.isnan(height)] = NO_HEIGHT
+    # What is too far away too: what cannot be meant is no rival either.
+    verdict[apart(ground, found.device, found.target)] = OTHER_TIME
+    verdict[layered & outside] = OTHER_HEIGHT
+    verdict[layered & np.isnan(height)] = NO_HEIGHT
     return found._replace(verdict=verdict)
 
 
-def _bounded(shapes: Shapes) -> Bools:
-    return np.asarray(np.isfinite(shapely.bounds(shapes)).all(axis=1))
+def apart(ground: Ground, device: Ints, target: Ints) -> Bools:
+    """Tell which devices and objects, by position, are never there at the same time."""
+    devices, objects = ground.devices, ground.objects
+    before: Bools = devices.valid_to[device] <= objects.valid_from[target]
+    after: Bools = objects.valid_to[target] <= devices.valid_from[device]
+    return before | after

@@ -50,11 +50,36 @@ FORMATS: tuple[ModelFormat, ...] = (
 """Every format of models. They are asked before the formats of features: any JSON could be one."""
 
 _TILE_CONTENTS = (b"b3dm", b"i3dm", b"pnts", b"cmpt", b"glTF")
+_PACKED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "RAR",
+}
 
 
 def entry_of(path: Path) -> Path:
-    """Return the file that a path means: of a folder its ``tileset.json``."""
-    return path / "tileset.json" if path.is_dir() else path
+    """Return the file that a path means: of a folder its ``tileset.json``.
+
+    Raises:
+        FileRefusedError: it is a folder without one.
+    """
+    try:
+        folder, entry = path.is_dir(), path / "tileset.json"
+        found = folder and entry.exists()
+    except OSError:  # a name that is too long: whoever opens it says so
+        return path
+    if not folder:
+        return path
+    if not found:
+        raise files.refuse(
+            path,
+            "is a folder without tileset.json: expected a file, or the folder of a 3D Tiles "
+            "tileset; of a file geodatabase (.gdb) export a GeoPackage",
+        )
+    return entry
 
 
 def format_of(path: Path) -> ModelFormat | None:
@@ -83,8 +108,8 @@ def inspect(path: Path, *, layer: str | None = None, progress: Progress = silent
         progress: is told how far it is.
     """
     chosen: ModelFormat | None = None
-    path = entry_of(path)
     try:
+        path = entry_of(path)
         chosen = format_of(path)
         if chosen is None:
             _refuse_unknown(path)
@@ -101,6 +126,8 @@ def _refuse_unknown(path: Path) -> None:
         FileRefusedError: it is none that we read.
     """
     head = local_file.head_of(path)
+    if packed := next((name for start, name in _PACKED.items() if head.startswith(start)), None):
+        raise files.refuse(path, f"is packed with {packed}: unpack it first")
     if head[:4] in _TILE_CONTENTS:
         raise files.refuse(
             path,

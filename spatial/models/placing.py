@@ -16,6 +16,9 @@ from spatial.files.table import check_metric, feature_table
 from spatial.models.model import Element, Model, Progress, RefusedElement, silent
 
 _BATCH = 5_000
+LONGEST_KEY_BYTES = 1_000
+"""Of what elements are found by: an index of the store takes 2,704 bytes, prefixes included."""
+_SHOWN = 200
 _NO_CRS = "the model does not say its CRS"
 
 
@@ -97,7 +100,7 @@ def _placed(
 
 
 def _refused(number: int, key: str, reason: str) -> RefusedRow:
-    return RefusedRow(number, f"element {key.replace(chr(0), '?')!r}: {reason}")
+    return RefusedRow(number, f"element {key[:_SHOWN].replace(chr(0), '?')!r}: {reason}")
 
 
 def _unstorable(element: Element) -> str:
@@ -109,6 +112,13 @@ def _unstorable(element: Element) -> str:
         return f"its texts or properties are none of JSON's: {error}"
     if b"\\u0000" in written and _holds_nul([texts, dict(element.properties)]):
         return "one of its texts holds a NUL character"
+    found_by = {"key": element.key, "class": element.native_class, "whole": element.parent or ""}
+    for what, text in found_by.items():
+        if len(text) > LONGEST_KEY_BYTES // 4 and len(text.encode()) > LONGEST_KEY_BYTES:
+            return (
+                f"its {what} is {len(text.encode()):,} bytes long: expected at most "
+                f"{LONGEST_KEY_BYTES:,}"
+            )
     return ""
 
 

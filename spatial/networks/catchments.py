@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
-from spatial.networks.courses import paths
-from spatial.networks.graph import Graph, upstream
+from spatial.networks.graph import Graph, downstream, upstream
+from spatial.networks.land import inlets, near_land
 from spatial.networks.network import Floats, Ints, Network, Texts
+from spatial.soundness import areal, mended
 
 REACH_M = 50.0
 """How far from a pipe land is taken to drain to it where no outline says so."""
 OUTLINE = "outline"
 NEAREST = "nearest inlet"
 _NONE = -1
-_NO_INLETS = ("outfall", "reservoir", "tank")
 Shapes = NDArray[Any]
 
 
@@ -37,6 +37,10 @@ class Catchments:
     node: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     shape: Shapes = field(default_factory=lambda: np.empty(0, object))
     area_m2: Floats = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        """Mend outlines that cross themselves; what has no area is not drawn."""
+        object.__setattr__(self, "shape", areal(mended(self.shape)))
 
 
 class Drained(NamedTuple):
@@ -104,12 +108,6 @@ def _outline_at(catchments: Catchments, points: Shapes) -> Ints:
     return found
 
 
-def inlets(network: Network) -> Ints:
-    """Return the nodes that take in water from the land around and have a place: int64[k]."""
-    placed = np.isfinite(network.node_x) & np.isfinite(network.node_y)
-    return np.flatnonzero(placed & ~np.isin(network.node_kind, _NO_INLETS))
-
-
 def _nearest_inlet(network: Network, x: Floats, y: Floats, reach_m: float) -> tuple[Ints, Floats]:
     found = np.full(len(x), _NONE, np.int64)
     distance = np.full(len(x), np.nan)
@@ -125,28 +123,37 @@ def _nearest_inlet(network: Network, x: Floats, y: Floats, reach_m: float) -> tu
 
 
 def drainage_area(
-    graph: Graph, catchments: Catchments, node: int, reach_m: float = REACH_M
+    graph: Graph,
+    catchments: Catchments,
+    node: int,
+    reach_m: float = REACH_M,
+    *,
+    alone: bool = False,
 ) -> DrainageArea:
     """Return the land whose water passes a node.
 
     That is every outline that drains to the node or to one upstream of it. Where the source has
     no outline, it is the land within reach of those nodes and of the pipes between them that is
-    nearer to one of them than to any other inlet (their Voronoi cells), less all outlines.
+    nearer to one of them than to any other inlet (their Voronoi cells), less all outlines. An
+    outline that drains to a node farther down is divided by nearness if the node lies in it and
+    has none of its own: it is that of a group of manholes.
 
     Args:
         graph: followed upstream from the node.
         catchments: outlines of the same network.
         node: index of a node.
         reach_m: how far from a pipe land drains to it; 0 takes outlines only.
+        alone: leave out what comes to the node through pipes: the land of one manhole.
     """
-    reach = upstream(graph, node)
-    mine = np.isin(catchments.node, reach.node)
-    drawn = np.array([shape is not None for shape in catchments.shape], np.bool_)
+    nodes, links = _above(graph, node, alone=alone)
+    mine = np.isin(catchments.node, nodes)
+    drawn = ~shapely.is_missing(catchments.shape)
     outlined = shapely.union_all(catchments.shape[mine & drawn])
-    near = _near(graph.network, reach.node, reach.link, reach_m)
-    if not near.is_empty and drawn.any():
-        tree = shapely.STRtree(catchments.shape)
-        near = near.difference(shapely.union_all(catchments.shape[tree.query(near)]))
+    near = near_land(graph.network, nodes, links, reach_m)
+    others = np.flatnonzero(drawn & ~_divided(graph, catchments, node))
+    if not near.is_empty and len(others):
+        taken = catchments.shape[others]
+        near = near.difference(shapely.union_all(taken[shapely.STRtree(taken).query(near)]))
     shape = shapely.union_all([outlined, near])
     unplaced = catchments.area_m2[mine & ~drawn]
     return DrainageArea(
@@ -158,44 +165,23 @@ def drainage_area(
     )
 
 
-def _near(network: Network, nodes: Ints, links: Ints, reach_m: float) -> BaseGeometry:
-    """Return the land within reach of nodes and links that no other inlet is nearer to."""
-    placed = inlets(network)
-    mine = np.intersect1d(nodes, placed)
-    if not len(mine) or reach_m <= 0:
-        return shapely.Polygon()
-    lines = paths(network, links)
-    alone = np.setdiff1d(mine, [network.link_from[links], network.link_to[links]])
-    strips = shapely.buffer(np.concatenate([lines, _points(network, alone)]), reach_m, quad_segs=8)
-    reach = shapely.union_all(strips)
-    # Land in reach of a pipe is at most half its length and the reach away from one of its ends.
-    margin = reach_m + shapely.length(lines).max(initial=0.0) / 2
-    rivals = _within(network, placed, reach.bounds, margin)
-    ours = np.isin(rivals, mine)
-    if ours.all():
-        return reach
-    cells = _cells(network, rivals, shapely.box(*reach.bounds), ours)
-    return shapely.coverage_union_all(cells).intersection(reach)
+def _above(graph: Graph, node: int, *, alone: bool) -> tuple[Ints, Ints]:
+    """Return the nodes whose land counts, and the pipes along which it does."""
+    if not alone:
+        reach = upstream(graph, node)
+        return reach.node, reach.link
+    itself = np.array([node])
+    return itself, np.unique(graph.back.link[graph.back.leaving(itself)])
 
 
-def _within(network: Network, nodes: Ints, bounds: tuple[float, ...], margin_m: float) -> Ints:
-    west, south, east, north = bounds
-    x, y = network.node_x[nodes], network.node_y[nodes]
-    kept = (x >= west - margin_m) & (x <= east + margin_m)
-    return nodes[kept & (y >= south - margin_m) & (y <= north + margin_m)]
-
-
-def _cells(
-    network: Network, nodes: Ints, extent: BaseGeometry, wanted: NDArray[np.bool_]
-) -> Shapes:
-    """Return the land nearer to the wanted of some nodes than to the others, cell by cell."""
-    places = np.column_stack([network.node_x[nodes], network.node_y[nodes]])
-    distinct, which = np.unique(places, axis=0, return_inverse=True)
-    if len(distinct) == 1:
-        return np.array([extent], object)
-    cells = shapely.voronoi_polygons(shapely.multipoints(distinct), extend_to=extent, ordered=True)
-    return np.asarray(shapely.get_parts(cells), object)[np.unique(which.ravel()[wanted])]
-
-
-def _points(network: Network, nodes: Ints) -> Shapes:
-    return np.asarray(shapely.points(network.node_x[nodes], network.node_y[nodes]), object)
+def _divided(graph: Graph, catchments: Catchments, node: int) -> NDArray[np.bool_]:
+    """Tell which outlines belong to a group of manholes of which the node is one: bool[c]."""
+    none = np.zeros(len(catchments.node), np.bool_)
+    place = shapely.Point(graph.network.node_x[node], graph.network.node_y[node])
+    if not len(none) or (catchments.node == node).any() or not np.isfinite(place.coords[0]).all():
+        return none
+    around = np.flatnonzero(shapely.intersects(catchments.shape, place))
+    if len(around):
+        below = downstream(graph, node).node
+        none[around] = np.isin(catchments.node[around], below)
+    return none

@@ -34,6 +34,42 @@ def course(network: Network, link: int) -> Floats:
     return np.vstack([start, _bends(network, link), end])
 
 
+def line_of(network: Network, link: int) -> shapely.LineString | None:
+    """Return the course of a link; None where a point of it is not known."""
+    if network.link_from[link] < 0 or network.link_to[link] < 0:
+        return None
+    points = course(network, link)
+    return shapely.LineString(points) if np.isfinite(points).all() else None
+
+
+def bends(lines: NDArray[Any], start: Floats, end: Floats) -> NDArray[Any]:
+    """Return the points between the ends of lines, from the start of each link on: object[m].
+
+    A line that is drawn from the end of its link is turned round.
+
+    Args:
+        lines: object[m], None where there is none.
+        start: float64[m, 2], where each link starts; NaN where that is not known.
+        end: float64[m, 2].
+    """
+    first, last = (_end_points(lines, at) for at in (0, -1))
+    turned = _apart(first, end) + _apart(last, start) < _apart(first, start) + _apart(last, end)
+    found = np.empty(len(lines), object)
+    for at, line in enumerate(lines.tolist()):
+        points = shapely.get_coordinates(line)[1:-1]
+        found[at] = points[::-1] if turned[at] else points
+    return found
+
+
+def _end_points(lines: NDArray[Any], at: int) -> Floats:
+    points = shapely.get_point(lines, at)
+    return np.column_stack([shapely.get_x(points), shapely.get_y(points)])
+
+
+def _apart(points: Floats, others: Floats) -> Floats:
+    return np.asarray(np.hypot(*(points - others).T))
+
+
 def drawn_m(network: Network) -> Floats:
     """Return how long each link is drawn: float64[m], NaN without places."""
     found = straight_m(network)

@@ -11,6 +11,7 @@ from scipy.sparse.csgraph import connected_components
 from spatial.networks.courses import drawn_m, same_course
 from spatial.networks.graph import Graph
 from spatial.networks.network import Floats, Ints, Network
+from spatial.networks.pressure import PUMP, under_pressure
 
 TOLERANCE_M = 0.001
 """Levels are written to the millimetre."""
@@ -18,7 +19,7 @@ SHARE = 2.0
 """How many times longer or shorter than its drawing a link may be."""
 SLACK_M = 5.0
 """By how much at least it has to differ from it."""
-_ENDS = ("outfall", "storage", "reservoir", "tank")
+_ENDS = ("outfall", "storage", "reservoir", "tank", PUMP)
 """Kinds of nodes where water may stay."""
 _SOURCES = ("reservoir", "tank")
 _SHOWN = 5
@@ -76,7 +77,8 @@ def _joined(network: Network) -> Mask:
 
 def _gravity(network: Network) -> Mask:
     """Tell in which links water runs by its own weight: bool[m]."""
-    return _joined(network) & network.link_directed & _conduits(network)
+    weighs = _joined(network) & network.link_directed & _conduits(network)
+    return weighs & ~under_pressure(network)
 
 
 def _conduits(network: Network) -> Mask:

@@ -1,7 +1,7 @@
 """Water followed through a network: what lies up and down of a node, how far and how long."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -195,28 +195,6 @@ def trace(graph: Graph, origin: int, goal: int) -> Way:
         reach.via[way[1:]],
         float(reach.distance_m[last]),
         float(reach.travel_s[last]),
-    )
-
-
-def directed_by_invert(network: Network) -> Network:
-    """Return the network with every conduit leading from its higher to its lower end.
-
-    A conduit that is level, or whose levels are not known, stays as it is drawn.
-    """
-    drop = network.link_invert_from_m - network.link_invert_to_m
-    uphill = (network.link_kind == "conduit") & (drop < 0)
-    paths = network.link_path.copy()
-    for at in np.flatnonzero(uphill) if len(paths) else ():
-        paths[at] = paths[at][::-1]
-    return replace(
-        network,
-        link_from=np.where(uphill, network.link_to, network.link_from),
-        link_to=np.where(uphill, network.link_from, network.link_to),
-        link_invert_from_m=np.where(uphill, network.link_invert_to_m, network.link_invert_from_m),
-        link_invert_to_m=np.where(uphill, network.link_invert_from_m, network.link_invert_to_m),
-        link_directed=network.link_directed
-        | ((network.link_kind == "conduit") & (drop != 0.0) & np.isfinite(drop)),
-        link_path=paths,
     )
 
 

@@ -42,9 +42,7 @@ def isolation(network: Network, closed: Ints, sources: Ints | None = None) -> Is
     """Return which nodes lose supply when links (int64[c]) are closed, beyond those that are."""
     before = supplied(Graph.of(network), sources)
     after = supplied(Graph.of(network, closed), sources)
-    known = (network.link_from >= 0) & (network.link_to >= 0)
-    wet = known & before[network.link_from] & before[network.link_to]
-    still = known & after[network.link_from] & after[network.link_to]
+    wet, still = _between(network, before), _between(network, after)
     still[closed] = False
     if len(network.link_closed):
         wet &= ~network.link_closed
@@ -52,3 +50,10 @@ def isolation(network: Network, closed: Ints, sources: Ints | None = None) -> Is
     return Isolation(
         np.flatnonzero(before & ~after), np.flatnonzero(wet & ~still), np.flatnonzero(~before)
     )
+
+
+def _between(network: Network, wet: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which links have water at both ends: bool[m]."""
+    found = (network.link_from >= 0) & (network.link_to >= 0)
+    found[found] = wet[network.link_from[found]] & wet[network.link_to[found]]
+    return found

@@ -76,8 +76,7 @@ def _groups(arcs: Arcs, places: Ints) -> tuple[Ints, tuple[Ints, ...]]:
     """
     count, labels = connected_components(arcs.matrix, directed=True, connection="strong")
     part = labels.astype(np.int64)
-    tail, head = (part[nodes] for nodes in arcs.pairs())
-    tail, head = np.divmod(np.unique((tail * count + head)[tail != head]), max(count, 1))
+    tail, head = _between_parts(arcs, part, count)
     single = np.bincount(tail, minlength=count) == 1
     single[part[places]] = False
     next_ = np.arange(count)
@@ -90,8 +89,20 @@ def _groups(arcs: Arcs, places: Ints) -> tuple[Ints, tuple[Ints, ...]]:
     group, members = _united(
         np.flatnonzero(~single).tolist(), own, tail[kept].tolist(), deciding[head[kept]].tolist()
     )
-    found = np.array([group.get(at, 0) for at in range(count)], np.int64)
+    found = np.zeros(count, np.int64)
+    found[list(group)] = list(group.values())
     return found[deciding][part], tuple(np.array(each, np.int64) for each in members)
+
+
+def _between_parts(arcs: Arcs, part: Ints, count: int) -> tuple[Ints, Ints]:
+    """Return each pair of parts that a way leads from and to, once: int64[b] each."""
+    tail, head = (part[nodes] for nodes in arcs.pairs())
+    if count == len(part):  # nothing runs round, and each pair of nodes is there once
+        return tail, head
+    pair = np.sort((tail * count + head)[tail != head])
+    once = np.ones(len(pair), np.bool_)
+    once[1:] = pair[1:] != pair[:-1]
+    return np.divmod(pair[once], count)
 
 
 def _ends(next_: Ints) -> Ints:

@@ -181,6 +181,7 @@ def estimate_transport(
         decay_per_s: first-order decay of what is carried.
     """
     leads = (network.link_from >= 0) & (network.link_to >= 0)
+    leads &= network.link_from != network.link_to  # what comes back at once never left
     if len(network.link_closed):
         leads &= ~network.link_closed
     link = np.flatnonzero(leads)

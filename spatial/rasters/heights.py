@@ -44,7 +44,8 @@ def heights(path: Path, x: ArrayLike, y: ArrayLike, crs: str) -> Floats:
     east, north = transform(*places, crs, system, anywhere=True)
     with opened(path) as dataset:
         found = _sampled(dataset, *_pixels(dataset, east, north))
-        return np.asarray((found * dataset.scales[0] + dataset.offsets[0]) * metres)
+        metric = np.asarray((found * dataset.scales[0] + dataset.offsets[0]) * metres)
+        return np.where(np.isfinite(metric), metric, np.nan)
 
 
 def _usable(path: Path, raster: Raster) -> tuple[str, float]:

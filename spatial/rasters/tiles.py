@@ -50,6 +50,15 @@ class _Source(NamedTuple):
     pixel_m: float
 
 
+class _Bands(NamedTuple):
+    """Which bands are red, green and blue, which is opacity, and how the numbers are meant."""
+
+    colours: list[int]
+    opacity: int
+    paletted: bool
+    inverted: bool
+
+
 def tile(path: Path, z: int, x: int, y: int) -> bytes | None:
     """Return a tile of 256 x 256 pixels as PNG, None where the raster has nothing.
 
@@ -114,8 +123,8 @@ def _up(latitude: float) -> float:
 def _overview(path: Path, source: _Source, wanted: _Box) -> int | None:
     """Return the coarsest overview that is fine enough, None for the raster itself."""
     needed = (wanted.east - wanted.west) / SIZE / source.pixel_m
-    levels = [at for at, factor in enumerate(source.raster.overviews) if factor <= needed]
-    factor = source.raster.overviews[levels[-1]] if levels else 1
+    fine = [(factor, at) for at, factor in enumerate(source.raster.overviews) if factor <= needed]
+    factor, level = max(fine, default=(1, None))
     seen = _Box(
         max(source.box.west, wanted.west),
         max(source.box.south, wanted.south),
@@ -129,7 +138,7 @@ def _overview(path: Path, source: _Source, wanted: _Box) -> int | None:
             f"would read {pixels:,.0f} pixels for one tile: expected at most {_MAX_PIXELS:,}; "
             "add overviews with gdaladdo",
         )
-    return levels[-1] if levels else None
+    return level
 
 
 def _overlap(one: _Box, other: _Box) -> bool:
@@ -144,7 +153,7 @@ def _overlap(one: _Box, other: _Box) -> bool:
 def _cut(dataset: Any, raster: Raster, wanted: _Box) -> bytes | None:  # noqa: ANN401 - as above
     terrain = raster.kind == "terrain"
     pixel_m = (wanted.east - wanted.west) / SIZE
-    paletted = dataset.colorinterp[0].name == "palette"
+    bands = _bands(dataset)
     with WarpedVRT(
         dataset,
         src_crs=raster.crs,
@@ -152,11 +161,11 @@ def _cut(dataset: Any, raster: Raster, wanted: _Box) -> bytes | None:  # noqa: A
         transform=Affine(pixel_m, 0.0, wanted.west, 0.0, -pixel_m, wanted.north),
         width=SIZE,
         height=SIZE,
-        resampling=Resampling.nearest if paletted else Resampling.bilinear,
-        add_alpha=not _has_alpha(dataset),
+        resampling=Resampling.nearest if bands.paletted else Resampling.bilinear,
+        add_alpha=bands.opacity > dataset.count,
         warp_mem_limit=_WARP_MB,
     ) as warped:
-        shown = _terrain(warped, raster) if terrain else _imagery(warped, paletted=paletted)
+        shown = _terrain(warped, raster) if terrain else _imagery(warped, bands)
     return None if shown is None else png.encode(shown)
 
 
@@ -169,16 +178,28 @@ def _terrain(warped: Any, raster: Raster) -> Pixels | None:  # noqa: ANN401 - as
     return terrarium.encode(np.where(opaque, found, np.nan))
 
 
-def _imagery(warped: Any, *, paletted: bool) -> Pixels | None:  # noqa: ANN401 - as above
-    opacity = warped.read(warped.count)
+def _imagery(warped: Any, bands: _Bands) -> Pixels | None:  # noqa: ANN401 - as above
+    opacity = warped.read(bands.opacity)
     if not opacity.any():
         return None
-    if paletted:
+    if bands.paletted:
         colours = _palette(warped.colormap(1))[warped.read(1)]
     else:
-        bands = (1, 2, 3) if warped.count > len("RGB") else (1, 1, 1)
-        colours = np.moveaxis(warped.read(bands), 0, -1)
-    return np.dstack([colours, opacity])
+        colours = np.moveaxis(warped.read(bands.colours), 0, -1)
+    return np.dstack([~colours if bands.inverted else colours, opacity])
+
+
+def _bands(dataset: Any) -> _Bands:  # noqa: ANN401 - as above
+    named = [each.name for each in dataset.colorinterp]
+    opacity = named.index("alpha") + 1 if "alpha" in named else dataset.count + 1
+    others = [band for band in range(1, dataset.count + 1) if band != opacity] or [1]
+    if {"red", "green", "blue"} <= set(named):
+        colours = [named.index(name) + 1 for name in ("red", "green", "blue")]
+    else:
+        colours = others[:3] if len(others) >= len("RGB") else others[:1] * 3
+    grey = len(set(colours)) == 1 and named[0] != "palette"
+    inverted = grey and dataset.tags(ns="IMAGE_STRUCTURE").get("MINISWHITE") == "YES"
+    return _Bands(colours, opacity, named[0] == "palette", inverted)
 
 
 def _palette(entries: dict[int, tuple[int, int, int, int]]) -> Pixels:
@@ -186,7 +207,3 @@ def _palette(entries: dict[int, tuple[int, int, int, int]]) -> Pixels:
     for number, colour in entries.items():
         colours[number] = colour[:3]
     return colours
-
-
-def _has_alpha(dataset: Any) -> bool:  # noqa: ANN401 - as above
-    return any(each.name == "alpha" for each in dataset.colorinterp)

@@ -25,6 +25,7 @@ from data.registry import (
     record,
 )
 from data.registry.lifecycle import Author, merge, reinstate, retire
+from tests.emptying import SharedStore
 from tests.postgis.register import (
     AREA,
     BUILDING,
@@ -76,8 +77,8 @@ class Memory:
 
 
 @pytest.fixture
-def memory(connection: Connection) -> Memory:
-    fill_register(connection)
+def memory(shared_store: SharedStore, connection: Connection) -> Memory:
+    shared_store.fill(fill_register)
     return Memory(connection)
 
 

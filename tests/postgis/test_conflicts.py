@@ -11,6 +11,7 @@ from data.registry import ChangeRefusedError, ChangeSet, EntityChange, record
 from data.registry.conflicts import Conflict, open_conflicts
 from data.registry.deciding import authority_of, dismiss, set_authority, take
 from data.registry.lifecycle import Author
+from tests.emptying import SharedStore
 from tests.postgis.register import FREE_GAUGE, REACH, X, Y, fill_register
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -19,9 +20,9 @@ BUREAU, ROADS = "water bureau", "roads office"
 
 
 @pytest.fixture
-def register(connection: Connection) -> Connection:
+def register(shared_store: SharedStore, connection: Connection) -> Connection:
     """The small district, where only the water bureau says how high a reach warns."""
-    fill_register(connection)
+    shared_store.fill(fill_register)
     set_authority(connection, LI, "8202", "warning_level_m", BUREAU)
     return connection
 

@@ -16,6 +16,7 @@ from data import rollups
 from ingest.decoders import DECODERS
 from ingest.handed_in import BodyKind, topic_of
 from ingest.pipeline import Pipeline, Taken
+from tests.emptying import SharedStore
 from tests.postgis.register import LEVEL_GAUGE, fill_register
 from twin.model import Message, Mode, from_us
 
@@ -66,8 +67,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(connection: Connection, database_url: str) -> Iterator[Desk]:
-    fill_register(connection)
+def desk(shared_store: SharedStore, connection: Connection, database_url: str) -> Iterator[Desk]:
+    shared_store.fill(fill_register)
     enforce(connection, shipped_rules(), actor="test")
     connection.commit()
     opened = Desk(database_url)

@@ -20,6 +20,7 @@ from ingest.inbox import Fates, Inbox, Received
 from ingest.pipeline import Pipeline
 from ingest.runner import Runner
 from ingest.throttle import Limits, Throttle
+from tests.emptying import SharedStore
 from tests.postgis.register import CAMERA, FREE_GAUGE, LEVEL_GAUGE, ROAD_GAUGE, fill_register
 from tests.unit.ingest.decoders.test_sparkplug_frames import birth_number_of, metric, payload
 from twin.cli.devices import app
@@ -134,8 +135,10 @@ def limits() -> Limits:
 
 
 @pytest.fixture
-def desk(connection: Connection, database_url: str, limits: Limits) -> Iterator[Desk]:
-    fill_register(connection)
+def desk(
+    shared_store: SharedStore, connection: Connection, database_url: str, limits: Limits
+) -> Iterator[Desk]:
+    shared_store.fill(fill_register)
     names = [
         NewName(LEVEL_GAUGE, "sparkplug", "g/n"),
         NewName(FREE_GAUGE, "sparkplug", "g/n/d"),

@@ -18,6 +18,7 @@ from data.registry import ChangeSet, EntityChange, NewName, record
 from ingest.decoders import DECODERS
 from ingest.decoders.hj212.frame import build
 from ingest.pipeline import Pipeline, Taken
+from tests.emptying import SharedStore
 from tests.postgis.register import LEVEL_GAUGE, fill_register
 from twin.cli.device_types import app
 from twin.model import Message, Mode
@@ -71,8 +72,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(connection: Connection, database_url: str) -> Iterator[Desk]:
-    fill_register(connection)
+def desk(shared_store: SharedStore, connection: Connection, database_url: str) -> Iterator[Desk]:
+    shared_store.fill(fill_register)
     opened = Desk(connection, database_url)
     yield opened
     opened.pipeline.close()

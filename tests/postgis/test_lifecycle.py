@@ -20,6 +20,7 @@ from data.registry import (
 )
 from data.registry.history import as_of, difference, last_change_set, versions
 from data.registry.lifecycle import Author, follow, merge, reinstate, renumber, retire, split
+from tests.emptying import SharedStore
 from tests.postgis.register import (
     BUILDING,
     CAMERA,
@@ -40,8 +41,8 @@ THIRD_REACH = REACH + 2
 
 
 @pytest.fixture
-def register(connection: Connection) -> Connection:
-    fill_register(connection)
+def register(shared_store: SharedStore, connection: Connection) -> Connection:
+    shared_store.fill(fill_register)
     return connection
 
 

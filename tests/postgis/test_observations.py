@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from data import observations
 from data.observations import Rows, Writer
+from tests.emptying import SharedStore
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 from twin.model import to_us
 
@@ -20,9 +21,9 @@ NOON_US = to_us(datetime(2026, 5, 21, 4, 0, tzinfo=UTC))
 
 
 @pytest.fixture
-def store(connection: Connection) -> Connection:
+def store(shared_store: SharedStore, connection: Connection) -> Connection:
     """A store with a gauge and its series 1 to 3."""
-    fill_register(connection)
+    shared_store.fill(fill_register)
     for channel in ("", "upper", "lower"):
         connection.execute(
             "INSERT INTO series (entity, quantity, device, channel) VALUES (%s, 'level', %s, %s)",

@@ -14,6 +14,7 @@ from data.parked import Choice
 from data.registry import ChangeSet, EntityChange, record
 from ingest.decoders import DECODERS
 from ingest.pipeline import Pipeline, Taken
+from tests.emptying import SharedStore
 from tests.postgis.register import FREE_GAUGE, fill_register
 from twin.cli.parked import app
 from twin.model import Message, Mode, from_us
@@ -54,9 +55,13 @@ class Desk:
 
 @pytest.fixture
 def desk(
-    connection: Connection, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared_store: SharedStore,
+    connection: Connection,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Desk]:
-    fill_register(connection)
+    shared_store.fill(fill_register)
     lines = ["[store]", f"url = {json.dumps(database_url)}"]
     lines += ["[mqtt]", 'host = "127.0.0.1"', "port = 1", "[mqtt.accounts]"]
     (tmp_path / "services.toml").write_text("\n".join(lines))

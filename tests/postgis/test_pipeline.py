@@ -17,6 +17,7 @@ from ingest.batch import Parcel
 from ingest.decoders import DECODERS
 from ingest.decoders.hj212.frame import build
 from ingest.pipeline import Ahead, Pipeline, Taken
+from tests.emptying import SharedStore
 from tests.postgis.register import CAMERA, LEVEL_GAUGE, REACH, ROAD_GAUGE, fill_register
 from twin.model import Decoded, FaultReason, Message, Mode
 
@@ -59,10 +60,13 @@ class Desk:
     params=[pytest.param(None, id="in-their-turn"), pytest.param(3, id="resolved-ahead")]
 )
 def desk(
-    connection: Connection, database_url: str, request: pytest.FixtureRequest
+    shared_store: SharedStore,
+    connection: Connection,
+    database_url: str,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Desk]:
     """A desk over the small register, with the shipped rules in force."""
-    fill_register(connection)
+    shared_store.fill(fill_register)
     enforce(connection, shipped_rules(), actor="test")
     connection.commit()
     opened = Desk(database_url, request.param)

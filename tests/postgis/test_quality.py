@@ -17,6 +17,7 @@ from data.quality_flags import TooManyValuesError, Verdict, Wanted
 from data.registry import ChangeSet, EntityChange, NewRelation, record
 from ingest.decoders import DECODERS
 from ingest.pipeline import Pipeline, Taken
+from tests.emptying import SharedStore
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 from twin.model import Check, Message, Mode, from_us, to_us
 
@@ -65,9 +66,11 @@ class Station:
 
 
 @pytest.fixture
-def station(connection: Connection, database_url: str) -> Iterator[Station]:
+def station(
+    shared_store: SharedStore, connection: Connection, database_url: str
+) -> Iterator[Station]:
     """The level gauge at the reach, with the shipped rules in force."""
-    fill_register(connection)
+    shared_store.fill(fill_register)
     enforce(connection, shipped_rules(), actor="test")
     connection.commit()
     opened = Station(database_url, LEVEL_GAUGE)

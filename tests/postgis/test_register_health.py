@@ -24,6 +24,7 @@ from data.registry import (
 from data.registry.conflicts import write_authority
 from data.registry.health import CHECKS, Result, coverage, run_checks
 from data.registry.lifecycle import Author, merge, retire
+from tests.emptying import SharedStore
 from tests.postgis.register import (
     BUILDING,
     CAMERA,
@@ -53,8 +54,8 @@ THIS_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def register(connection: Connection) -> Connection:
-    fill_register(connection)
+def register(shared_store: SharedStore, connection: Connection) -> Connection:
+    shared_store.fill(fill_register)
     return connection
 
 

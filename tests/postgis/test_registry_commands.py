@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from data.registry import ChangeSet, EntityChange, NewName, record
 from data.registry.health import GROUPINGS
 from data.registry.lifecycle import Author, merge
+from tests.emptying import SharedStore
 from tests.postgis.register import BUILDING, FREE_GAUGE, REACH, ROAD, X, Y, fill_register
 from twin.cli.registry import Grouping, app
 
@@ -24,10 +25,14 @@ PRINTED_REACH = "440311-8202-000001-8"
 
 @pytest.fixture(autouse=True)
 def register(
-    connection: Connection, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared_store: SharedStore,
+    connection: Connection,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Connection:
     """The small district, and a state folder that leads to it."""
-    fill_register(connection)
+    shared_store.fill(fill_register)
     lines = ["[store]", f"url = {json.dumps(database_url)}"]
     lines += ["[mqtt]", 'host = "127.0.0.1"', "port = 1", "[mqtt.accounts]"]
     (tmp_path / "services.toml").write_text("\n".join(lines))

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 from data import locks, observations, rollups
 from data.observations import Rows, Writer
 from ingest.upkeep import once
+from tests.emptying import SharedStore
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 from twin.model import to_us
 
@@ -28,9 +29,9 @@ UNRELIABLE = 2
 
 
 @pytest.fixture
-def store(connection: Connection) -> Connection:
+def store(shared_store: SharedStore, connection: Connection) -> Connection:
     """A store with series 1 to 3."""
-    fill_register(connection)
+    shared_store.fill(fill_register)
     for channel in ("", "upper", "lower"):
         connection.execute(
             "INSERT INTO series (entity, quantity, device, channel) VALUES (%s, 'level', %s, %s)",

@@ -17,6 +17,7 @@ from ingest.decoders.sl651 import Sl651Decoder
 from ingest.inbox import Inbox
 from ingest.pipeline import Pipeline
 from ingest.stations import Hj212Config, Sl651Config, StationServer, transmissions
+from tests.emptying import SharedStore
 from tests.postgis.register import FREE_GAUGE, LEVEL_GAUGE, fill_register
 from tests.unit.ingest.stations.frames import MN, NOW_US, STATION, packets_of, report, upload
 from tests.unit.ingest.stations.sockets import Device, until
@@ -67,8 +68,10 @@ class House:
 
 
 @pytest.fixture
-def house(connection: Connection, database_url: str, tmp_path: Path) -> Iterator[House]:
-    fill_register(connection)
+def house(
+    shared_store: SharedStore, connection: Connection, database_url: str, tmp_path: Path
+) -> Iterator[House]:
+    shared_store.fill(fill_register)
     names = [NewName(LEVEL_GAUGE, "sl651", STATION), NewName(FREE_GAUGE, "hj212", MN)]
     record(connection, ChangeSet("test", "names", "test", names=names))
     connection.commit()

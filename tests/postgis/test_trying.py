@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from data.quality import read_series, set_settings
 from data.quality_calibrations import Calibration, calibrate
 from data.registry import ChangeSet, EntityChange, NewName, record
+from tests.emptying import SharedStore
 from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
 from twin.cli.ingest import app
 
@@ -20,10 +21,14 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 @pytest.fixture(autouse=True)
 def settings(
-    connection: Connection, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shared_store: SharedStore,
+    connection: Connection,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Path:
     """The small district with a Zigbee device, and a state folder that leads to it."""
-    fill_register(connection)
+    shared_store.fill(fill_register)
     names = [NewName(LEVEL_GAUGE, "mqtt", "zigbee2mqtt/bank")]
     record(connection, ChangeSet("li", "a name", "test", names=names))
     connection.commit()

@@ -14,6 +14,7 @@ from data.device_types import DeviceTypes, load_types
 from data.networks import Shelf
 from twin.api import (
     alerting,
+    area_findings,
     areas,
     command_reads,
     commands,
@@ -47,6 +48,7 @@ from twin.api import (
     series_calibration,
     series_flags,
     series_together,
+    sites,
     terrain,
 )
 from twin.api.access import needs
@@ -95,8 +97,10 @@ _FOR_VIEWERS = (
     register_tables.router,
     links.router,
     models.router,
+    area_findings.router,
     areas.router,
     networks.router,
+    sites.router,
     roads.router,
     series.router,
     quality.router,

@@ -3,27 +3,32 @@
 from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
 
 import orjson
 import psycopg
 import shapely
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
-from shapely.geometry import MultiPolygon, mapping
+from shapely.geometry import MultiPolygon, mapping, shape
 
 from data import areas
 from data.areas import Choice, UnknownAreaError
 from data.areas.contents import RELATIONS, Area, Relation
+from data.areas.drawing import ALERT, contents_table
 from data.registry import srid_of
 from spatial.crs import WGS84, transform_shapes
+from spatial.feature_tables import framed
 from twin.api import cursors
 from twin.api.access import check_origin
 from twin.api.entity_answers import NoneAsked
 from twin.api.entity_documents import answered, identity
-from twin.api.parameters import ClassOrMajor, Code, PageQuery, RowId, page_of
+from twin.api.negotiation import Accept
+from twin.api.parameters import ClassOrMajor, Code, NoQuery, PageQuery, RowId, page_of
 from twin.api.problems import MalformedError, UnknownError, documented
 from twin.api.register_shapes import placed
 from twin.api.register_store import Register
+from twin.api.shape_formats import SHAPES_ANSWER, ShapeFormatQuery, drawn, shape_format
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Metres = Annotated[float, Field(ge=0, le=50_000)]
@@ -45,6 +50,13 @@ class ContentQuery(PageQuery):
     side: Side | None = Field(
         default=None, description="above, below or level with the area's own levels"
     )
+    format: ShapeFormatQuery = None
+
+
+class AreaQuery(NoQuery):
+    """In which form an area is told."""
+
+    format: ShapeFormatQuery = None
 
 
 class Content(BaseModel):
@@ -121,25 +133,31 @@ class AlertArea(BaseModel):
     buildings: int
 
 
-@router.get("/areas/{code}/contents", response_model=ContentList)
+@router.get("/areas/{code}/contents", response_model=ContentList, responses=SHAPES_ANSWER)
 async def list_contents(
-    register: Register, code: Code, query: Annotated[ContentQuery, Query()]
+    register: Register, code: Code, query: Annotated[ContentQuery, Query()], accept: Accept = ""
 ) -> Response:
-    """Return the entities in and near an area, or any other entity that has an outline."""
-    return await _contents(register, partial(areas.area_of, code=int(code)), query)
+    """Return the entities in and near an area, or any other entity that has an outline.
+
+    As features they come in pages, too: the header `Link` leads to the next.
+    """
+    return await _contents(register, partial(areas.area_of, code=int(code)), query, accept)
 
 
 @router.post(
     "/areas/contents",
     response_model=ContentList,
-    responses=documented(413, 415),
+    responses=SHAPES_ANSWER | documented(413, 415),
     dependencies=[Depends(check_origin)],
 )
 async def list_contents_of_shape(
-    register: Register, asked: AskedArea, query: Annotated[ContentQuery, Query()]
+    register: Register,
+    asked: AskedArea,
+    query: Annotated[ContentQuery, Query()],
+    accept: Accept = "",
 ) -> Response:
     """Return the entities in and near an area that is drawn."""
-    return await _contents(register, partial(_drawn, asked=asked), query)
+    return await _contents(register, partial(_drawn, asked=asked), query, accept)
 
 
 @router.get("/areas/{code}/summary", response_model=AreaSummary)
@@ -161,10 +179,17 @@ async def read_summary_of_shape(
     return await _summary(register, partial(_drawn, asked=asked))
 
 
-@router.get("/alerts/{alert_id}/area", response_model=AlertArea)
-async def read_alert_area(register: Register, alert_id: RowId, _query: NoneAsked) -> Response:
+@router.get("/alerts/{alert_id}/area", response_model=AlertArea, responses=SHAPES_ANSWER)
+async def read_alert_area(
+    register: Register, alert_id: RowId, query: Annotated[AreaQuery, Query()], accept: Accept = ""
+) -> Response:
     """Return the area that an alert concerns, and the people in it."""
-    return answered(await register.do(partial(_alert_area, alert=alert_id)))
+    form = shape_format(query.format, accept)
+    document = await register.do(partial(_alert_area, alert=alert_id))
+    if form == "json":
+        return answered(document)
+    table = framed([document], [shape(document["geometry"])], ALERT, WGS84)
+    return drawn(form, table, "area", key="entity")
 
 
 def _drawn(connection: Connection, *, asked: AskedArea) -> Area:
@@ -182,7 +207,9 @@ async def _contents(
     register: Any,  # noqa: ANN401 - the store, of which FastAPI knows the type
     area: Callable[[Connection], Area],
     query: ContentQuery,
+    accept: str,
 ) -> Response:
+    form = shape_format(query.format, accept)
     choice = Choice(
         relations=RELATIONS if query.relation is None else (query.relation,),
         near_m=query.near_m,
@@ -192,12 +219,27 @@ async def _contents(
         limit=query.limit + 1,
     )
 
-    def ask(connection: Connection) -> list[areas.Content]:
-        return areas.contents(connection, _known(connection, area), choice)
+    def ask(connection: Connection) -> Response:
+        found = areas.contents(connection, _known(connection, area), choice)
+        items, last = page_of(found, query.limit)
+        following = None if last is None else cursors.encode(last.code)
+        documents = [_content(one) for one in items]
+        if form == "json":
+            return answered({"items": documents, "next": following})
+        table = contents_table(connection, documents, f"EPSG:{srid_of(connection)}")
+        answer = drawn(form, table, "contents", key="code")
+        if following is not None:
+            answer.headers["Link"] = f'<?{_after(query, following)}>; rel="next"'
+        return answer
 
-    items, last = page_of(await register.do(ask), query.limit)
-    following = None if last is None else cursors.encode(last.code)
-    return answered({"items": [_content(one) for one in items], "next": following})
+    answer: Response = await register.do(ask)
+    return answer
+
+
+def _after(query: ContentQuery, cursor: str) -> str:
+    """Return the query of the next page, as a relative address has it (RFC 8288)."""
+    asked = query.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    return urlencode(asked | {"cursor": cursor})
 
 
 async def _summary(

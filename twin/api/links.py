@@ -1,15 +1,15 @@
 """Links of devices: listed, drawn, explained, fixed by people, released."""
 
+import asyncio
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from data.links import LinkRun, Slot, as_document, explain_links, fix, relation_of, release
-from data.links.drawing import lines_statement
+from data.links.drawing import lines_statement, lines_table
 from data.links.listing import Wanted, described, statement
 from data.registry.lifecycle import Author
 from twin.api import cursors
@@ -17,12 +17,13 @@ from twin.api.access import check_origin
 from twin.api.entity_answers import WRITTEN, Desk, NoneAsked, StewardsDesk
 from twin.api.entity_bodies import Reasoned, author_of
 from twin.api.entity_documents import answered
+from twin.api.negotiation import Accept, preferred
 from twin.api.parameters import Code, NoQuery, PageQuery, SearchText
 from twin.api.problems import documented
 from twin.api.register_store import Connection, Register
+from twin.api.shape_formats import DRAWN_CONTENT, DRAWN_TYPES, DrawnFormat, drawn
 from twin.api.store import Store, rows
 
-_GEOJSON = "application/geo+json"
 router = APIRouter(prefix="/api/v1/links", tags=["register"], responses=documented())
 
 LinkMethod = Literal["inside", "nearest", "at", "covers", "by a person", "by name"]
@@ -84,6 +85,9 @@ class LineQuery(LinkConditions):
     """Which links to draw."""
 
     limit: int = Field(default=1000, ge=1, le=10_000, description="at most so many lines")
+    format: DrawnFormat | None = Field(
+        default=None, description="form of the answer; without it, what Accept prefers, or GeoJSON"
+    )
 
 
 class Line(BaseModel):
@@ -133,6 +137,14 @@ class NotLinked(BaseModel):
     reason: str
 
 
+class Around(BaseModel):
+    """Something that a device stands in."""
+
+    target: str
+    target_name: str
+    class_name: str
+
+
 class LinkExplanation(BaseModel):
     """Why a device is linked as it is; ``since`` is since when it has been linked to that."""
 
@@ -140,6 +152,9 @@ class LinkExplanation(BaseModel):
     name: str
     class_name: str
     retired: bool
+    inside: list[Around] = Field(
+        description="what it stands in, from the inside out: space, storey, building"
+    )
     links: list[Link]
     fixes: list[Fixed]
     unlinked: list[NotLinked]
@@ -174,14 +189,16 @@ async def list_links(store: Store, query: Annotated[LinkQuery, Query()]) -> Resp
 @router.get(
     "/lines",
     response_model=LineCollection,
-    responses={200: {"content": {_GEOJSON: {"schema": {"type": "object"}}}}},
+    responses={200: {"content": DRAWN_CONTENT}},
 )
-async def draw_links(store: Store, query: Annotated[LineQuery, Query()]) -> Response:
-    """Return links as lines of GeoJSON, from each device to what it belongs to."""
+async def draw_links(
+    store: Store, query: Annotated[LineQuery, Query()], accept: Accept = ""
+) -> Response:
+    """Return links as lines of GeoJSON or GeoParquet, from devices to what they belong to."""
     asked, told = lines_statement(query.wanted(), query.limit)
-    features = [orjson.Fragment(row["feature"]) for row in await rows(store, asked, told)]
-    document = orjson.dumps({"type": "FeatureCollection", "features": features})
-    return Response(document, media_type=_GEOJSON)
+    found = await rows(store, asked, told)
+    form = query.format or preferred(accept, DRAWN_TYPES)
+    return await asyncio.to_thread(lambda: drawn(form, lines_table(found), "links", key="id"))
 
 
 @router.get("/{code}", response_model=LinkExplanation, responses=documented(404))

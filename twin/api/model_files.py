@@ -225,7 +225,8 @@ def caching(file: ModelFile, asked: str | None) -> dict[str, str]:
 
 def has_it(request: Request, headers: Mapping[str, str]) -> bool:
     """Tell whether the caller named the ETag as what they have (RFC 9110, 13.1.2)."""
-    return headers["ETag"] in request.headers.get("if-none-match", "")
+    said = ",".join(request.headers.getlist("if-none-match"))
+    return said.strip() == "*" or headers["ETag"] in said
 
 
 async def answered_file(

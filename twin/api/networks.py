@@ -1,29 +1,54 @@
-"""Networks of pipes and rivers: what lies up and down of a node, findings, sources of pollution."""
+"""Networks of pipes and rivers: what lies up and down of a node, drains there, can be shut."""
 
 from collections.abc import Callable
-from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
 import psycopg
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import Field, model_validator
 
 from data import networks
 from data.networks import REGISTER, Shelf, UnknownNetworkError, answers
+from data.networks.answer import Answer
+from data.networks.cutting import isolated
+from data.networks.draining import NothingDrainsError, land_at, land_of
 from data.registry import srid_of
+from spatial.crs import WGS84, CheckCoordinatesError, transform
 from spatial.networks.graph import Graph, NameNodeOfNetworkError
 from twin.api.access import check_origin
 from twin.api.entity_answers import NoneAsked
 from twin.api.entity_documents import answered
+from twin.api.negotiation import Accept
+from twin.api.network_documents import (
+    FindingList,
+    Isolation,
+    NetworkLand,
+    NetworkList,
+    NodeOutfalls,
+    PollutionReadings,
+    SourceList,
+    Trace,
+    Way,
+)
 from twin.api.parameters import NoQuery, SearchText
 from twin.api.problems import MalformedError, UnknownError, documented
 from twin.api.register_store import Register, RegisterStore
+from twin.api.shape_formats import (
+    SHAPES_ANSWER,
+    GeojsonQuery,
+    ShapeFormatQuery,
+    drawn,
+    shape_format,
+)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-_MOST_READINGS = 20_000
+_MOST_LINKS = 100
+_UNKNOWN = (NameNodeOfNetworkError, NothingDrainsError, UnknownNetworkError)
 
 router = APIRouter(prefix="/api/v1/networks", tags=["networks"], responses=documented())
+_SHAPES = SHAPES_ANSWER | documented(404)
 
 
 def _shelf_of(request: Request) -> Shelf:
@@ -34,26 +59,14 @@ def _shelf_of(request: Request) -> Shelf:
 Followed = Annotated[Shelf, Depends(_shelf_of)]
 
 
-class Network(BaseModel):
-    """A network that can be followed."""
-
-    name: str
-    format: str = Field(examples=["register", "SWMM"])
-    nodes: int | None = Field(description="null where they are counted when it is followed")
-    links: int
-
-
-class NetworkList(BaseModel):
-    """The register's own network, then those of models."""
-
-    items: list[Network]
-    next: None = Field(default=None, description="always null: the list is whole")
-
-
 class NamedNetwork(NoQuery):
-    """Which network."""
+    """Which network, and in which form it is told."""
 
     network: SearchText = Field(default=REGISTER, description="`register`, or name of a model")
+    by_invert: bool = Field(
+        default=False, description="let pipes lead downhill by their levels, however drawn"
+    )
+    format: ShapeFormatQuery = None
 
 
 class NodeQuery(NamedNetwork):
@@ -67,120 +80,42 @@ class TraceQuery(NodeQuery):
 
     direction: Literal["up", "down"] = "down"
     limit: int = Field(default=1000, ge=1, le=100_000, description="at most so many nodes")
-    geojson: bool = Field(default=False, description="answer as a GeoJSON feature collection")
+    geojson: GeojsonQuery = False
 
 
 class WayQuery(NodeQuery):
     """From where to where."""
 
     goal: SearchText = Field(alias="to", description="entity code, or key of the model")
-    geojson: bool = False
+    geojson: GeojsonQuery = False
 
 
-class Along(BaseModel):
-    """A node that water comes to, or a link that it takes."""
+class LandQuery(NamedNetwork):
+    """Whose land: of a point, or of a node."""
 
-    key: str = Field(description="entity code in the register's network")
-    kind: str
-    via: str | None = Field(description="link by which a node is reached; of a link its nodes")
-    distance_m: float | None = Field(description="along the shortest way")
-    travel_s: float | None = Field(description="on the same way; by Manning for full pipes")
-
-
-class Trace(BaseModel):
-    """What water passes after a node, or before it comes there."""
-
-    nodes: list[Along] = Field(description="nearest first")
-    links: list[Along]
-    more_nodes: int = Field(description="beyond the limit")
-
-
-class Way(BaseModel):
-    """One way from node to node, in the order of the water."""
-
-    steps: list[Along] = Field(description="nodes and links by turns; empty: no way leads there")
-    distance_m: float | None
-    travel_s: float | None
-
-
-class NodeOutfalls(BaseModel):
-    """Where the water of a node leaves the network."""
-
-    outfalls: list[str] = Field(description="several where ways part")
-    nearest: str | None
-    distance_m: float | None
-    travel_s: float | None
-
-
-class Finding(BaseModel):
-    """Something that is odd about a network."""
-
-    kind: str = Field(examples=["against_slope"])
-    nodes: list[str]
-    links: list[str]
-    figures: dict[str, float | None]
-    sentence: str
-
-
-class FindingList(BaseModel):
-    """Everything found, kind by kind."""
-
-    items: list[Finding]
-    next: None = Field(default=None, description="always null: the list is whole")
-
-
-class SensorReading(BaseModel):
-    """What a sensor in the network read, above the background."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    node: SearchText
-    observed_at: datetime
-    value: FiniteFloat
-
-
-class PollutionReadings(BaseModel):
-    """Readings of all sensors, also of those that saw nothing: they are evidence too."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    readings: list[SensorReading] = Field(min_length=1, max_length=_MOST_READINGS)
-    at_most: int = Field(default=10, ge=1, le=1000)
-    released_from: AwareDatetime | None = Field(
-        default=None, description="the release began no earlier; with `released_to`"
+    lon: float | None = Field(default=None, ge=-180, le=180, description="degrees, WGS 84")
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    node: SearchText | None = Field(
+        default=None, description="entity code, or key of the model", alias="from"
     )
-    released_to: AwareDatetime | None = Field(default=None, description="and no later")
+    own: bool = Field(default=False, description="without what comes there through pipes")
 
     @model_validator(mode="after")
-    def _whole_window(self) -> Self:
-        if (self.released_from is None) != (self.released_to is None):
-            raise ValueError("expected both of released_from and released_to, or none")
-        if self.released_from and self.released_to and self.released_from > self.released_to:
-            raise ValueError("expected released_from before released_to")
+    def _one_place(self) -> Self:
+        point = self.lon is not None, self.lat is not None
+        if any(point) != all(point) or all(point) == (self.node is not None):
+            raise ValueError("expected lon and lat, or from")
         return self
 
-    def window(self) -> tuple[datetime, datetime] | None:
-        """Return between which instants the release began, None where nobody knows."""
-        if self.released_from is None or self.released_to is None:
-            return None
-        return self.released_from, self.released_to
 
+class IsolationQuery(NamedNetwork):
+    """What is to be cut off, or what is shut."""
 
-class PossibleSource(BaseModel):
-    """A node from which the pollution can have come."""
-
-    node: str
-    probability: float
-    begin_from: datetime
-    begin_to: datetime
-    reason: str
-
-
-class SourceList(BaseModel):
-    """Possible sources, the likeliest first, and what the ranking says in sentences."""
-
-    items: list[PossibleSource]
-    sentences: list[str]
+    link: list[SearchText] = Field(
+        min_length=1, max_length=_MOST_LINKS, description="entity codes, or keys of the model"
+    )
+    closed: bool = Field(default=False, description="these are shut; say only what that does")
+    limit: int = Field(default=1000, ge=1, le=100_000, description="at most so many of a list")
 
 
 @router.get("", response_model=NetworkList)
@@ -190,61 +125,94 @@ async def list_networks(register: Register, _query: NoneAsked) -> Response:
     return answered({"items": [one._asdict() for one in found], "next": None})
 
 
-@router.get("/trace", response_model=Trace, responses=documented(404))
+@router.get("/trace", response_model=Trace, responses=_SHAPES)
 async def read_trace(
-    register: Register, shelf: Followed, query: Annotated[TraceQuery, Query()]
+    register: Register,
+    shelf: Followed,
+    query: Annotated[TraceQuery, Query()],
+    accept: Accept = "",
 ) -> Response:
     """Return what water passes after a node, or before it comes there."""
-    return await _asked(
-        register,
-        shelf,
-        query.network,
-        lambda graph, crs: answers.traced(
-            graph, crs, query.node, query.direction, query.limit, drawn=query.geojson
-        ),
+    asked = _Asked(register, shelf, query, accept, geojson=query.geojson)
+    return await asked.of_graph(
+        "trace", lambda graph: answers.traced(graph, query.node, query.direction, query.limit)
     )
 
 
-@router.get("/way", response_model=Way, responses=documented(404))
+@router.get("/way", response_model=Way, responses=_SHAPES)
 async def read_way(
-    register: Register, shelf: Followed, query: Annotated[WayQuery, Query()]
+    register: Register,
+    shelf: Followed,
+    query: Annotated[WayQuery, Query()],
+    accept: Accept = "",
 ) -> Response:
     """Return the shortest way of the water from node to node."""
-    return await _asked(
-        register,
-        shelf,
-        query.network,
-        lambda graph, crs: answers.way(graph, crs, query.node, query.goal, drawn=query.geojson),
-    )
+    asked = _Asked(register, shelf, query, accept, geojson=query.geojson)
+    return await asked.of_graph("way", lambda graph: answers.way(graph, query.node, query.goal))
 
 
-@router.get("/outfalls", response_model=NodeOutfalls, responses=documented(404))
+@router.get("/outfalls", response_model=NodeOutfalls, responses=_SHAPES)
 async def read_outfalls(
-    register: Register, shelf: Followed, query: Annotated[NodeQuery, Query()]
+    register: Register,
+    shelf: Followed,
+    query: Annotated[NodeQuery, Query()],
+    accept: Accept = "",
 ) -> Response:
     """Return where the water of a node leaves the network."""
-    return await _asked(
-        register, shelf, query.network, lambda graph, _crs: answers.outfalls_of(graph, query.node)
-    )
+    asked = _Asked(register, shelf, query, accept)
+    return await asked.of_graph("outfalls", lambda graph: answers.outfalls_of(graph, query.node))
 
 
-@router.get("/findings", response_model=FindingList, responses=documented(404))
+@router.get("/findings", response_model=FindingList, responses=_SHAPES)
 async def list_findings(
-    register: Register, shelf: Followed, query: Annotated[NamedNetwork, Query()]
+    register: Register,
+    shelf: Followed,
+    query: Annotated[NamedNetwork, Query()],
+    accept: Accept = "",
 ) -> Response:
     """Return what is odd: flow against the slope, orphans, smaller pipes downstream and so on."""
-    return await _asked(
-        register,
-        shelf,
-        query.network,
-        lambda graph, _crs: {"items": answers.what_is_odd(graph), "next": None},
-    )
+    return await _Asked(register, shelf, query, accept).of_graph("findings", answers.what_is_odd)
+
+
+@router.get("/catchment", response_model=NetworkLand, responses=_SHAPES)
+async def read_catchment(
+    register: Register,
+    shelf: Followed,
+    query: Annotated[LandQuery, Query()],
+    accept: Accept = "",
+) -> Response:
+    """Return the land that drains to the node or pipe of a point, or to a node."""
+
+    def ask(connection: Connection) -> Answer:
+        made = shelf.catchments(connection, query.network, by_invert=query.by_invert)
+        if query.node is not None:
+            return land_of(*made, query.node, alone=query.own)
+        x, y = transform(query.lon or 0.0, query.lat or 0.0, WGS84, f"EPSG:{srid_of(connection)}")
+        return land_at(*made, float(x), float(y), alone=query.own)
+
+    return await _Asked(register, shelf, query, accept).told("catchment", ask)
+
+
+@router.get("/isolation", response_model=Isolation, responses=_SHAPES)
+async def read_isolation(
+    register: Register,
+    shelf: Followed,
+    query: Annotated[IsolationQuery, Query()],
+    accept: Accept = "",
+) -> Response:
+    """Return which valves and gates to shut to cut off pipes, and who is without then."""
+
+    def ask(connection: Connection) -> Answer:
+        graph = shelf.graph(connection, query.network, by_invert=query.by_invert)
+        return isolated(connection, graph, query.link, query.limit, closed=query.closed)
+
+    return await _Asked(register, shelf, query, accept).told("isolation", ask)
 
 
 @router.post(
     "/sources",
     response_model=SourceList,
-    responses=documented(404, 413, 415),
+    responses=SHAPES_ANSWER | documented(404, 413, 415),
     dependencies=[Depends(check_origin)],
 )
 async def rank(
@@ -252,29 +220,56 @@ async def rank(
     shelf: Followed,
     asked: PollutionReadings,
     query: Annotated[NamedNetwork, Query()],
+    accept: Accept = "",
 ) -> Response:
     """Rank the nodes from which a pollution that sensors saw can have come."""
-    return await _asked(
-        register,
-        shelf,
-        query.network,
-        lambda graph, crs: answers.possible_sources(
-            graph, crs, _table(asked), asked.at_most, asked.window()
-        ),
+    table = _table(asked)
+    return await _Asked(register, shelf, query, accept).of_graph(
+        "sources",
+        lambda graph: answers.possible_sources(graph, table, asked.at_most, asked.window()),
     )
 
 
-async def _asked(
-    register: RegisterStore, shelf: Shelf, name: str, ask: Callable[[Graph, str], dict[str, Any]]
-) -> Response:
-    def work(connection: Connection) -> dict[str, Any]:
-        graph = shelf.graph(connection, name)
-        return ask(graph, f"EPSG:{srid_of(connection)}")
+class _Asked:
+    """What is asked of a network, and the form in which it is answered."""
 
-    try:
-        return answered(await register.do(work))
-    except (NameNodeOfNetworkError, UnknownNetworkError) as error:
-        raise UnknownError(f"network {name!r}: {error}") from error
+    def __init__(
+        self,
+        register: RegisterStore,
+        shelf: Shelf,
+        query: NamedNetwork,
+        accept: str,
+        *,
+        geojson: bool = False,
+    ) -> None:
+        self._register, self._shelf, self._query = register, shelf, query
+        self._form = shape_format(query.format, accept, geojson=geojson)
+
+    async def of_graph(self, name: str, ask: Callable[[Graph], Answer]) -> Response:
+        """Answer what needs no more than the graph."""
+
+        def work(connection: Connection) -> Answer:
+            query = self._query
+            return ask(self._shelf.graph(connection, query.network, by_invert=query.by_invert))
+
+        return await self.told(name, work)
+
+    async def told(self, name: str, ask: Callable[[Connection], Answer]) -> Response:
+        """Answer; ``name`` is that of a file."""
+        try:
+            return await self._register.do(partial(self._answer, name, ask))
+        except _UNKNOWN as error:
+            raise UnknownError(f"network {self._query.network!r}: {error}") from error
+        except CheckCoordinatesError as error:
+            raise MalformedError(f"lon and lat: {error}") from error
+
+    def _answer(
+        self, name: str, ask: Callable[[Connection], Answer], connection: Connection
+    ) -> Response:
+        found = ask(connection)
+        if self._form == "json":
+            return answered(found.document)
+        return drawn(self._form, found.table(), name, key=found.key)
 
 
 def _table(asked: PollutionReadings) -> pd.DataFrame:

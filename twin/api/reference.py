@@ -16,7 +16,7 @@ NoneAsked = Annotated[NoQuery, Query()]
 
 
 class ClassRow(BaseModel):
-    """A class of entities; ``role`` is thing, area, device or camera."""
+    """A class of entities; ``role`` is thing, area, device, camera or mobile."""
 
     code: str
     name_zh: str

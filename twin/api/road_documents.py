@@ -1,7 +1,7 @@
 """What is answered about roads."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, Field
 
@@ -14,6 +14,7 @@ class RoadNetwork(BaseModel):
     edges: int
     length_km: float
     parts: int = Field(description="islands from none of which one drives to another")
+    fastest_kmh: float = Field(description="the highest speed at which any of them is driven")
     left_out: dict[str, int] = Field(description="roads and sections that are not driven on, why")
     built_at: datetime
     built: bool = Field(description="it was made for this answer, for roads had changed")
@@ -51,13 +52,6 @@ class Reached(BaseModel):
     land: dict[str, Any] = Field(
         description="GeoJSON MultiPolygon: land whose nearest open road is reached"
     )
-
-
-class Shapes(BaseModel):
-    """What was asked for with ``geojson``."""
-
-    type: Literal["FeatureCollection"]
-    features: list[dict[str, Any]]
 
 
 class ReachAnswer(BaseModel):

@@ -10,25 +10,35 @@ from pydantic import Field
 from shapely.geometry import Point
 
 from data import roads
+from data.positions import mobile_classes
 from data.registry import srid_of
 from data.roads import UnknownPlaceError, answers
 from data.roads.coverage import KEY_AREA, RISK_SITES, WITHIN_MINUTES
 from data.roads.nearest import MOST_AGE
-from data.roads.spots import OFF_ROAD_M
+from data.roads.spots import OFF_ROAD_M, STATIONS
 from spatial.crs import WGS84, CheckCoordinatesError, transform
 from twin.api.entity_answers import NoneAsked
 from twin.api.entity_documents import answered
+from twin.api.negotiation import Accept
 from twin.api.parameters import ClassOrMajor, Code, Instant, NoQuery, RowId, Spot
 from twin.api.parameters import Place as AskedPlace
 from twin.api.problems import MalformedError, UnknownError, documented
 from twin.api.register_store import Register, RegisterStore
-from twin.api.road_documents import CoverageAnswer, NearestAnswer, ReachAnswer, RoadNetwork, Shapes
+from twin.api.road_documents import CoverageAnswer, NearestAnswer, ReachAnswer, RoadNetwork
+from twin.api.shape_formats import (
+    SHAPES_ANSWER,
+    GeojsonQuery,
+    ShapeFormatQuery,
+    drawn,
+    shape_format,
+)
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Minutes = Annotated[float, Field(gt=0, le=240)]
 _MOST = 500
 
 router = APIRouter(prefix="/api/v1/roads", tags=["roads"], responses=documented())
+_SHAPES = SHAPES_ANSWER | documented(404)
 
 
 class RoadsQuery(NoQuery):
@@ -44,14 +54,17 @@ class RoadsQuery(NoQuery):
         default="actual", description="of these alerts"
     )
     off_road_m: float = Field(default=OFF_ROAD_M, gt=0, le=5000)
-    geojson: bool = Field(default=False, description="answer as a GeoJSON feature collection")
+    format: ShapeFormatQuery = None
+    geojson: GeojsonQuery = False
 
 
 class StationQuery(RoadsQuery):
     """Where driving begins."""
 
     station: list[Code] = Field(default=[], max_length=_MOST, description="entities")
-    station_class: list[ClassOrMajor] = Field(default=[], max_length=20)
+    station_class: list[ClassOrMajor] | None = Field(
+        default=None, max_length=20, description=f"{STATIONS[0]} where nothing is named"
+    )
 
 
 class ReachQuery(StationQuery):
@@ -68,7 +81,11 @@ class NearestQuery(RoadsQuery):
     entity: Code | None = Field(default=None, description="the incident: an entity")
     place: AskedPlace | None = Field(default=None, description="the incident: longitude,latitude")
     helper: list[Code] = Field(default=[], max_length=_MOST, description="entities")
-    helper_class: list[ClassOrMajor] = Field(default=[], max_length=20)
+    helper_class: list[ClassOrMajor] | None = Field(
+        default=None,
+        max_length=20,
+        description=f"{', '.join(mobile_classes())} where nobody is named",
+    )
     at: Instant | None = Field(default=None, description="as of when positions count; now")
     most_age_s: float = Field(
         default=MOST_AGE.total_seconds(), gt=0, le=31_536_000, description="of one not stale"
@@ -95,34 +112,38 @@ async def read_network(register: Register, _query: NoneAsked) -> Response:
     return answered(answers.network_document(await register.do(roads.ready)))
 
 
-@router.get("/reach", response_model=ReachAnswer | Shapes, responses=documented(404))
-async def read_reach(register: Register, query: Annotated[ReachQuery, Query()]) -> Response:
+@router.get("/reach", response_model=ReachAnswer, responses=_SHAPES)
+async def read_reach(
+    register: Register, query: Annotated[ReachQuery, Query()], accept: Accept = ""
+) -> Response:
     """Return what is reached from stations in so many minutes, closed roads left out."""
 
     def ask(connection: Connection, crs: str) -> dict[str, Any]:
-        starts = _stations(connection, query)
-        if query.place is not None:
-            starts.append(_drawn(query.place, crs))
+        drawn = [] if query.place is None else [_drawn(query.place, crs)]
+        starts = [*_stations(connection, query, named=bool(drawn)), *drawn]
         closed = _closed(connection, query)
         found = roads.reach(
             connection, _some(starts), query.minutes, closed, off_road_m=query.off_road_m
         )
         return answers.reach_document(found, crs)
 
-    return await _asked(register, query, ask)
+    return await _asked(register, query, accept, ask)
 
 
-@router.get("/nearest", response_model=NearestAnswer | Shapes, responses=documented(404))
-async def read_nearest(register: Register, query: Annotated[NearestQuery, Query()]) -> Response:
+@router.get("/nearest", response_model=NearestAnswer, responses=_SHAPES)
+async def read_nearest(
+    register: Register, query: Annotated[NearestQuery, Query()], accept: Accept = ""
+) -> Response:
     """Return who is soonest at an incident, from where they were last."""
-    if not query.helper and not query.helper_class:
-        raise MalformedError("helper: expected a code, or a class as helper_class")
+    classes = query.helper_class
+    if classes is None:
+        classes = [] if query.helper else list(mobile_classes())
 
     def ask(connection: Connection, crs: str) -> dict[str, Any]:
         place = _incident(connection, query, crs)
         wanted = roads.Wanted(
             codes=query.helper,
-            classes=query.helper_class,
+            classes=classes,
             at=query.at or datetime.now(UTC),
             most_age=timedelta(seconds=query.most_age_s),
             off_road_m=query.off_road_m,
@@ -131,11 +152,13 @@ async def read_nearest(register: Register, query: Annotated[NearestQuery, Query(
         found = roads.nearest(connection, place, wanted, _closed(connection, query))
         return answers.nearest_document(found, crs)
 
-    return await _asked(register, query, ask)
+    return await _asked(register, query, accept, ask)
 
 
-@router.get("/coverage", response_model=CoverageAnswer | Shapes, responses=documented(404))
-async def read_coverage(register: Register, query: Annotated[CoverageQuery, Query()]) -> Response:
+@router.get("/coverage", response_model=CoverageAnswer, responses=_SHAPES)
+async def read_coverage(
+    register: Register, query: Annotated[CoverageQuery, Query()], accept: Accept = ""
+) -> Response:
     """Return how much of areas, their people and risk sites is reached in time, and the gaps."""
     named = () if query.area else (KEY_AREA,)
 
@@ -151,28 +174,40 @@ async def read_coverage(register: Register, query: Annotated[CoverageQuery, Quer
         found = roads.coverage(connection, stations, asked, _closed(connection, query))
         return answers.coverage_document(found, crs)
 
-    return await _asked(register, query, ask)
+    return await _asked(register, query, accept, ask)
 
 
 async def _asked(
-    register: RegisterStore, query: RoadsQuery, ask: Callable[[Connection, str], dict[str, Any]]
+    register: RegisterStore,
+    query: RoadsQuery,
+    accept: str,
+    ask: Callable[[Connection, str], dict[str, Any]],
 ) -> Response:
-    def work(connection: Connection) -> dict[str, Any]:
-        return ask(connection, f"EPSG:{srid_of(connection)}")
+    form = shape_format(query.format, accept, geojson=query.geojson)
+
+    def work(connection: Connection) -> Response:
+        document = ask(connection, f"EPSG:{srid_of(connection)}")
+        if form == "json":
+            return answered(document)
+        return drawn(form, answers.shapes_table(document), "roads")
 
     try:
-        document = await register.do(work)
+        return await register.do(work)
     except UnknownPlaceError as error:
         raise UnknownError(str(error)) from error
-    return answered(answers.features(document) if query.geojson else document)
 
 
 def _closed(connection: Connection, query: RoadsQuery) -> list[roads.Closure]:
     return roads.closures(connection, tuple(query.closed), flooded=query.flooded, mode=query.mode)
 
 
-def _stations(connection: Connection, query: StationQuery) -> list[roads.Place]:
-    return roads.places(connection, query.station, query.station_class)
+def _stations(
+    connection: Connection, query: StationQuery, *, named: bool = False
+) -> list[roads.Place]:
+    classes = query.station_class
+    if classes is None:
+        classes = [] if query.station or named else list(STATIONS)
+    return roads.places(connection, query.station, classes)
 
 
 def _some(stations: list[roads.Place]) -> list[roads.Place]:

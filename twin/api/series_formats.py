@@ -1,17 +1,17 @@
 """The forms in which observations are told: JSON, Arrow and CSV, and which one a caller wants."""
 
-import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import orjson
 import pyarrow as pa
-from fastapi import Header, Response
+from fastapi import Response
 from fastapi.responses import StreamingResponse
 from numpy.typing import NDArray
 from pydantic import Field
 
+from twin.api.negotiation import preferred
 from twin.api.series_columns import Columns
 
 Format = Literal["json", "arrow", "csv"]
@@ -22,7 +22,6 @@ MEDIA_TYPES: Mapping[Format, str] = {
     "csv": "text/csv",
 }
 
-Accept = Annotated[str, Header(include_in_schema=False)]
 FormatQuery = Annotated[
     Format | None, Field(description="form of the answer; without it, what Accept prefers, or JSON")
 ]
@@ -43,7 +42,6 @@ _JSON = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_SERIALIZE_NUMPY
 _INSTANT = pa.timestamp("us", "UTC")
 _JSON_NAMES = {"ts": "observed_at"}
 _END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
-_WEIGHT = re.compile(r"\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*", re.IGNORECASE | re.ASCII)
 
 
 def wanted_format(asked: Format | None, accept: str) -> Format:
@@ -53,24 +51,7 @@ def wanted_format(asked: Format | None, accept: str) -> Format:
     """
     if asked is not None:
         return asked
-    weights = {name: _weight(accept, media_type) for name, media_type in MEDIA_TYPES.items()}
-    return max(weights, key=lambda name: weights[name])
-
-
-def _weight(accept: str, media_type: str) -> float:
-    """Return how much a media type is wanted; the most specific range says it."""
-    ranges = dict(map(_range, accept.split(",")))
-    kind = media_type.partition("/")[0]
-    for name in (media_type, f"{kind}/*", "*/*"):
-        if name in ranges:
-            return ranges[name]
-    return 0.0
-
-
-def _range(text: str) -> tuple[str, float]:
-    name, *parameters = text.split(";")
-    weights = [found for found in map(_WEIGHT.fullmatch, parameters) if found]
-    return name.strip().lower(), float(weights[0][1]) if weights else 1.0
+    return preferred(accept, MEDIA_TYPES)
 
 
 def json_answer(content: Any) -> Response:  # noqa: ANN401 - any JSON

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Query, Response
 from psycopg.sql import SQL
 from pydantic import BaseModel, Field
 
+from twin.api.negotiation import Accept
 from twin.api.parameters import NoQuery, QuantityCode
 from twin.api.problems import documented
 from twin.api.series_columns import Columns, columns, length
 from twin.api.series_formats import (
     COLUMNS_ANSWER,
-    Accept,
     FormatQuery,
     streamed,
     wanted_format,

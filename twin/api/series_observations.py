@@ -8,11 +8,11 @@ from psycopg.sql import SQL
 from pydantic import BaseModel, Field, model_validator
 
 from twin.api import cursors
+from twin.api.negotiation import Accept
 from twin.api.parameters import Instant, NoQuery, PageQuery, SeriesId, page_of
 from twin.api.problems import MalformedError, documented
 from twin.api.series_formats import (
     COLUMNS_ANSWER,
-    Accept,
     FormatQuery,
     json_answer,
     one_window,

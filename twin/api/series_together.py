@@ -9,12 +9,12 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, WithJsonSchema
 
+from twin.api.negotiation import Accept
 from twin.api.parameters import of_text
 from twin.api.problems import MalformedError, documented
 from twin.api.series_columns import Columns, length
 from twin.api.series_formats import (
     COLUMNS_ANSWER,
-    Accept,
     json_answer,
     streamed,
     wanted_format,

@@ -13,6 +13,7 @@ from data.connection import connect
 from data.importing import ImportReport
 from data.importing.codes import Issue
 from data.registry import Issued, issue_codes, lock
+from spatial.files import FileRefusedError
 from twin.app.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -34,11 +35,28 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
+def is_storable(text: str) -> bool:
+    """Tell whether the store can keep a text: without NUL, and UTF-8 throughout."""
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def check_file_name(path: Path) -> None:
+    """Refuse a file whose name cannot be kept as that of its import.
+
+    Raises:
+        FileRefusedError: the name is not UTF-8.
+    """
+    if not is_storable(path.name):
+        raise FileRefusedError(f"file {path.name!r}: its name is not UTF-8: rename it")
+
+
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file; of a Shapefile, of its parts one after the other."""
     parts = [path]
     if path.suffix.lower() == ".shp":
-        beside = {part.suffix.lower(): part for part in path.parent.glob(f"{path.stem}.*")}
+        beside = {
+            part.suffix.lower(): part for part in path.parent.iterdir() if part.stem == path.stem
+        }
         parts = [beside[suffix] for suffix in _SHAPEFILE_PARTS if suffix in beside]
     digest = hashlib.sha256()
     for part in parts:

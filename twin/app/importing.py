@@ -24,6 +24,7 @@ from data.tables import COORDINATE_DECIMALS
 from spatial.files import Columns, FeatureTable, Place, Target, Wkt, read
 from twin.app.import_turns import (
     analyze,
+    check_file_name,
     codes_of_their_own,
     digest_of,
     wait_for_turn,
@@ -69,6 +70,7 @@ def import_file(
         StoreUnavailableError: the store is away; the register is as it was.
         OSError: a file cannot be read.
     """
+    check_file_name(order.file)
     import_map = _map(order.mapping)
     if order.county is not None:
         check_county(order.county)

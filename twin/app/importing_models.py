@@ -20,8 +20,10 @@ from spatial.models.placing import placed
 from twin.app import model_files
 from twin.app.import_turns import (
     analyze,
+    check_file_name,
     codes_of_their_own,
     digest_of,
+    is_storable,
     wait_for_turn,
     without_collector,
 )
@@ -29,6 +31,9 @@ from twin.app.model_files import Material
 from twin.app.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+_LONGEST_NAME = 200
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,12 @@ def _imported(work: _Work, material: Material) -> ModelReport:
 def _check(order: ModelOrder) -> None:
     if order.county is not None:
         check_county(order.county)
+    check_file_name(order.file)
+    for what, said in (("--model", order.name), ("--source", order.source)):
+        if not (0 < len(said) <= _LONGEST_NAME and is_storable(said)):
+            raise FileRefusedError(
+                f"{what} {said[:_SHOWN]!r}: expected 1 to {_LONGEST_NAME} characters of text"
+            )
     if model_files.has_files(order.form):
         model_files.check_name(order.name)
     if order.form.open is None and order.crs is not None:

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 import structlog
@@ -12,9 +12,10 @@ from alerts.rule_files import shipped_rules
 from alerts.rulebook import enforce
 from data.connection import connect
 from data.device_types import load_types
-from ingest.config import SourceConfig, default_sources
+from ingest.config import PipelineConfig, SourceConfig, default_sources
 from ingest.decoders import DECODERS, Decoder
 from ingest.inbox import Inbox
+from ingest.link_upkeep import keep_linked
 from ingest.mapping import MappedDecoder
 from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline
@@ -86,21 +87,27 @@ def run_ingest(settings: Settings) -> None:
         target=runner.deliver_notices, args=(settings.store_url,), name="delivery", daemon=True
     )
     delivery.start()
-    upkeep = threading.Thread(
-        target=keep_up,
-        args=(settings.store_url, settings.ingest, runner.stopping, runner.is_behind),
-        name="upkeep",
-        daemon=True,
-    )
+    upkeep = _upkeep_thread(keep_up, "upkeep", settings, runner)
     upkeep.start()
+    linking = _upkeep_thread(keep_linked, "linking", settings, runner)
+    linking.start()
     commands = command_thread(settings, stations, runner)
     commands.start()
     _log.info("ingest started")
     runner.run()
-    delivery.join(timeout=15)
-    upkeep.join(timeout=15)
-    commands.join(timeout=15)
+    for thread in (delivery, upkeep, linking, commands):
+        thread.join(timeout=15)
     _log.info("ingest stopped")
+
+
+def _upkeep_thread(
+    target: Callable[[str, PipelineConfig, threading.Event, Callable[[], bool]], None],
+    name: str,
+    settings: Settings,
+    runner: Runner,
+) -> threading.Thread:
+    args = (settings.store_url, settings.ingest, runner.stopping, runner.is_behind)
+    return threading.Thread(target=target, args=args, name=name, daemon=True)
 
 
 def sources_of(settings: Settings) -> tuple[SourceConfig, ...]:

@@ -7,13 +7,18 @@ from typing import Any
 import psycopg
 
 from data.connection import connect
-from data.links import LINKER, LinkRun, Slot, fix, relation_of, release, run_links
+from data.links import LINKER, LinkRun, Slot, fix, link_status, relation_of, release, run_links
+from data.links.following import due, note_changes
+from data.links.rooms import code_rooms
 from data.registry.lifecycle import Author
 from twin.app.actor import command_line_actor
 from twin.app.settings import Settings
 from twin.codes import EntityCode
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+_MOST_ROOMS = 100_000
+"""Devices whose rooms are coded in one run."""
 
 DESK = "register desk"
 """The source of what people fix, as when they do it over the API."""
@@ -30,7 +35,16 @@ def run(settings: Settings, *, everything: bool, dry_run: bool) -> LinkRun:
     """Find links anew in the name of who runs the command."""
     author = LINKER._replace(actor=command_line_actor())
     with linking_store(settings) as connection:
+        if not dry_run:
+            note_changes(connection)
+            code_rooms(connection, due(connection, _MOST_ROOMS))
         return run_links(connection, author, everything=everything, dry_run=dry_run)
+
+
+def status(settings: Settings) -> dict[str, Any]:
+    """Return how far links follow the register, as JSON has it."""
+    with linking_store(settings) as connection:
+        return link_status(connection)._asdict()
 
 
 def fix_link(

@@ -141,8 +141,8 @@ def copy(folder: Path, name: str, offered: Sequence[Offered], progress: Progress
         progress: is told how many are done.
 
     Raises:
-        FileRefusedError: they are too large, or changed while they were copied.
-        OSError: they cannot be written.
+        FileRefusedError: they are too large, cannot be copied, or changed meanwhile.
+        OSError: one is gone.
     """
     if not offered:
         return

@@ -26,7 +26,9 @@ from twin.cli import (
     registry,
     roads,
     rules,
+    siting,
     trace,
+    trace_land,
 )
 from twin.cli.printing import print_json, say
 
@@ -39,10 +41,13 @@ app = typer.Typer(
 )
 code.app.command()(issue.issue)
 code.app.command()(label.label)
+trace.app.command()(trace_land.catchment)
+trace.app.command()(trace_land.isolation)
 app.command("import")(importing.import_file)
 app.command()(decode.decode)
 app.add_typer(registry.app, name="registry")
 app.add_typer(crs.app, name="crs")
+trace.app.command()(siting.site)
 app.add_typer(trace.app, name="trace")
 app.add_typer(roads.app, name="roads")
 app.add_typer(code.app, name="code")

@@ -85,10 +85,9 @@ def import_file(  # noqa: PLR0913 - each is an option of the command
     Example: twin import buildings.gpkg --map buildings.toml --dry-run
     Example: twin import school.ifc --source "housing bureau"
     """
-    if file.is_dir():
-        file /= "tileset.json"
     if inspect:
         _inspect(file, as_json=as_json)
+    file = _entry(file)
     if report is not None and report.suffix.lower() not in {".csv", ".json"}:
         _refuse(f"--report {str(report)!r}: expected a name that ends in .csv or .json")
     said = _Said(file, county, dry_run, strict)
@@ -113,6 +112,16 @@ class _Said(NamedTuple):
     county: str | None
     dry_run: bool
     strict: bool
+
+
+def _entry(file: Path) -> Path:
+    from spatial.files import FileRefusedError  # noqa: PLC0415
+    from spatial.models import entry_of  # noqa: PLC0415
+
+    try:
+        return entry_of(file)
+    except FileRefusedError as error:
+        _refuse(str(error))
 
 
 def _model_format(file: Path) -> "ModelFormat | None":

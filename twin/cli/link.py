@@ -6,6 +6,7 @@ import typer
 
 from twin.cli.actors import shown, tell_all
 from twin.cli.printing import print_json, say
+from twin.cli.shape_file import FormOption, OutOption, destination
 
 app = typer.Typer(help="What sensors and cameras belong to.", no_args_is_help=True)
 
@@ -43,8 +44,33 @@ def run(
     _tell_run(linking.run_document(done), as_json=as_json)
 
 
+@app.command()
+def status(*, as_json: JsonOption = False) -> None:
+    """Say how far links follow the register, and whether a process lets them.
+
+    Example: twin link status
+    """
+    from twin.app import linking  # noqa: PLC0415
+    from twin.app import settings as app_settings  # noqa: PLC0415
+    from twin.cli.registry_tables import plain  # noqa: PLC0415
+
+    found = linking.status(app_settings.load())
+    if as_json:
+        print_json(plain(found))
+        return
+    say(f"links are known up to change set {found['reached']:,} of {found['newest']:,}")
+    say(
+        f"{found['behind']:,} change sets and {found['due']:,} devices wait, "
+        f"since {found['lag_s']:,.0f} s"
+    )
+    if found["set_aside"]:
+        say(f"{found['set_aside']:,} of these could not be linked; twin link run says why")
+    if not found["followed"]:
+        say("nothing follows the register: start twin ingest, or twin link run by hand")
+
+
 @app.command("list")
-def list_links(
+def list_links(  # noqa: PLR0913 - each an option of the command
     *,
     entity: Annotated[str | None, typer.Option(help="Code of a device or of an object.")] = None,
     relation: Annotated[str | None, typer.Option(help="Kind of relation.")] = None,
@@ -55,20 +81,26 @@ def list_links(
         float | None, typer.Option(min=0, max=1, help="Links that are less sure than this.")
     ] = None,
     most: Annotated[int, typer.Option(min=1, help="How many, the oldest first.")] = 20,
+    out: OutOption = None,
+    form: FormOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List links that stand.
+    """List links that stand; as a file of features, lines to what devices belong to.
 
-    Example: twin link list --below 0.3
+    Example: twin link list --below 0.3 --out unsure.geojson
     """
     from data.links import Wanted  # noqa: PLC0415
     from data.links import list_links as listed  # noqa: PLC0415
+    from data.links.drawing import drawn_links  # noqa: PLC0415
     from twin.app import linking  # noqa: PLC0415
     from twin.app import settings as app_settings  # noqa: PLC0415
 
     code = None if entity is None else linking.parse(entity)
     wanted = Wanted(entity=code, relation=relation, method=method, below=below)
+    to = destination(out, form)
     with linking.linking_store(app_settings.load()) as store:
+        if to is not None:
+            to.write(drawn_links(store, wanted, most), key="id")
         tell_all(listed(store, wanted, most), _LIST, as_json=as_json)
 
 
@@ -152,6 +184,9 @@ def _tell_run(document: dict[str, Any], *, as_json: bool) -> None:
 def _tell_explanation(found: dict[str, Any]) -> None:
     retired = ", retired" if found["retired"] else ""
     typer.echo(f"{found['device']}  {found['name']} ({found['class_name']}{retired})")
+    if found["inside"]:
+        inside = ", ".join(one["target_name"] or one["class_name"] for one in found["inside"])
+        typer.echo(f"    stands in {inside}")
     for link in found["links"]:
         how = f"{link['method']}, confidence {shown(link['confidence'])}"
         typer.echo(f"    {link['relation']} {link['target']} {link['target_name']}")

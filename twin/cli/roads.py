@@ -1,20 +1,20 @@
 """``twin roads``: the roads as a network to drive on, flooded ones closed."""
 
-import json
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
 from twin.cli.actors import tell_all
 from twin.cli.printing import print_json, say
+from twin.cli.shape_file import FormOption, GeojsonOption, OutOption, destination
 
 if TYPE_CHECKING:  # commands load only what they need
     from collections.abc import Iterator
 
     from data.roads import Closure, Place
     from data.roads.building import Connection
+    from twin.cli.shape_file import Destination
 
 app = typer.Typer(help="The roads, and what rescuers reach on them.", no_args_is_help=True)
 
@@ -22,7 +22,11 @@ StationOption = Annotated[
     list[str] | None, typer.Option("--station", help="Code of a rescue station; repeatable.")
 ]
 StationClassOption = Annotated[
-    list[str] | None, typer.Option("--station-class", help="All entities of a class; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--station-class",
+        help="All of a class; repeatable. 8704, rescue stations, if none is named.",
+    ),
 ]
 PlaceOption = Annotated[
     str | None, typer.Option("--place", help="Longitude,latitude in degrees (WGS 84).")
@@ -33,9 +37,6 @@ ClosedOption = Annotated[
 ]
 DryOption = Annotated[
     bool, typer.Option("--dry", help="Leave roads open that have a flood alert (orange or red).")
-]
-GeojsonOption = Annotated[
-    Path | None, typer.Option("--geojson", help="Write the shapes to a file as GeoJSON, too.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -81,22 +82,24 @@ def reach(  # noqa: PLR0913 - each an option of the command
     ] = None,
     closed: ClosedOption = None,
     dry: DryOption = False,
+    out: OutOption = None,
+    form: FormOption = None,
     geojson: GeojsonOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what is reached from rescue stations in so many minutes.
 
-    Example: twin roads reach --station 4403118101000017 --minutes 5 --geojson five.geojson
+    Example: twin roads reach --station 4403118704000001 --minutes 5 --out five.geojson
     """
     from data import roads  # noqa: PLC0415
 
     with _store() as (connection, crs):
-        stations = _stations(connection, station, station_class)
-        stations += [_drawn(place, crs)] if place else []
+        drawn = [_drawn(place, crs)] if place else []
+        stations = [*_stations(connection, station, station_class, named=bool(drawn)), *drawn]
         shut = _closed(connection, closed, dry=dry)
         found = roads.reach(connection, _some(stations), minutes or [5.0, 10.0, 15.0], shut)
         document = roads.answers.reach_document(found, crs)
-    _tell(document, geojson, as_json=as_json)
+    _tell(document, destination(out, form, geojson), as_json=as_json)
     if not as_json:
         tell_all(document["reached"], _REACHED, as_json=False)
 
@@ -111,32 +114,35 @@ def nearest(  # noqa: PLR0913 - each an option of the command
         list[str] | None, typer.Option("--helper", help="Code of who may help; repeatable.")
     ] = None,
     helper_class: Annotated[
-        list[str] | None, typer.Option("--helper-class", help="All of a class; repeatable.")
+        list[str] | None,
+        typer.Option("--helper-class", help="Crews, vehicles and pumps if nobody is named."),
     ] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="So many that come.")] = 10,
     closed: ClosedOption = None,
     dry: DryOption = False,
+    out: OutOption = None,
+    form: FormOption = None,
     geojson: GeojsonOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say who is soonest at an incident, from where they were last; exit code 1 if nobody comes.
 
-    Example: twin roads nearest --alert 17 --helper-class 2115
+    Example: twin roads nearest --alert 17
     """
     from datetime import UTC, datetime  # noqa: PLC0415
 
     from data import roads  # noqa: PLC0415
+    from data.positions import mobile_classes  # noqa: PLC0415
 
-    if not helper and not helper_class:
-        _refuse("expected --helper with a code, or --helper-class")
     if sum(one is not None for one in (alert, entity, place)) != 1:
         _refuse("expected one of --alert, --entity and --place")
     with _store() as (connection, crs):
         incident = _incident(connection, alert, entity, place, crs)
-        wanted = roads.Wanted(_codes(helper), helper_class or [], datetime.now(UTC), most=most)
+        classes = helper_class or ([] if helper else mobile_classes())
+        wanted = roads.Wanted(_codes(helper), classes, datetime.now(UTC), most=most)
         found = roads.nearest(connection, incident, wanted, _closed(connection, closed, dry=dry))
         document = roads.answers.nearest_document(found, crs)
-    _tell(document, geojson, as_json=as_json)
+    _tell(document, destination(out, form, geojson), as_json=as_json)
     if not as_json:
         tell_all(document["coming"], _COMING, as_json=False)
         tell_all(document["unreachable"], _ABSENT, as_json=False)
@@ -160,12 +166,14 @@ def coverage(  # noqa: PLR0913 - each an option of the command
     minutes: Annotated[float, typer.Option(min=0.1, max=240, help="Driving time.")] = 5.0,
     closed: ClosedOption = None,
     dry: DryOption = False,
+    out: OutOption = None,
+    form: FormOption = None,
     geojson: GeojsonOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say how much of areas, their people and risk sites is reached in time.
 
-    Example: twin roads coverage --station 4403118101000017 --geojson gaps.geojson
+    Example: twin roads coverage --out gaps.parquet
     """
     from data import roads  # noqa: PLC0415
 
@@ -176,7 +184,7 @@ def coverage(  # noqa: PLR0913 - each an option of the command
         stations = _some(_stations(connection, station, station_class))
         found = roads.coverage(connection, stations, asked, _closed(connection, closed, dry=dry))
         document = roads.answers.coverage_document(found, crs)
-    _tell(document, geojson, as_json=as_json)
+    _tell(document, destination(out, form, geojson), as_json=as_json)
     if not as_json:
         rows = [_shares(one) for one in document["areas"]]
         tell_all(rows, ("code", "name", "land", "people", "risk_sites", "missed"), as_json=False)
@@ -196,16 +204,12 @@ def _shares(one: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tell(document: dict[str, Any], geojson: Path | None, *, as_json: bool) -> None:
+def _tell(document: dict[str, Any], to: "Destination | None", *, as_json: bool) -> None:
     """Print a document, write its shapes, and say what is closed and who drives from nowhere."""
     from data.roads import answers  # noqa: PLC0415
 
-    if geojson is not None:
-        try:
-            drawn = json.dumps(answers.features(document), ensure_ascii=False)
-            geojson.write_text(drawn, encoding="utf-8")
-        except OSError as error:
-            _refuse(f"--geojson {str(geojson)!r}: {error.strerror}")
+    if to is not None:
+        to.write(answers.shapes_table(document))
     if as_json:
         print_json(document)
         return
@@ -223,11 +227,17 @@ def _codes(texts: list[str] | None) -> list[int]:
 
 
 def _stations(
-    connection: "Connection", station: list[str] | None, classes: list[str] | None
+    connection: "Connection",
+    station: list[str] | None,
+    classes: list[str] | None,
+    *,
+    named: bool = False,
 ) -> "list[Place]":
     from data.roads import places  # noqa: PLC0415
+    from data.roads.spots import STATIONS  # noqa: PLC0415
 
-    return places(connection, _codes(station), classes or [])
+    named = named or bool(station)
+    return places(connection, _codes(station), classes or ([] if named else STATIONS))
 
 
 def _some(stations: "list[Place]") -> "list[Place]":

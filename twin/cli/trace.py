@@ -1,48 +1,53 @@
 """``twin trace``: water followed through a network of pipes and rivers."""
 
-import json
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from twin.cli.actors import tell_all
+from twin.cli.network_store import (
+    REGISTER,
+    InvertOption,
+    JsonOption,
+    NetworkAsked,
+    NetworkOption,
+    NodeArgument,
+    network_store,
+    refuse,
+    told,
+)
 from twin.cli.printing import print_json, say
+from twin.cli.shape_file import FormOption, GeojsonOption, OutOption, destination
 
 if TYPE_CHECKING:  # commands load only what they need
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     import pandas as pd
 
+    from data.networks.answer import Answer
     from data.networks.answers import Direction
     from spatial.networks.graph import Graph
+    from twin.cli.shape_file import Destination
+
+__all__ = ["GeojsonOption", "JsonOption", "NetworkOption", "app"]
 
 app = typer.Typer(help="Water followed through a network.", no_args_is_help=True)
 
-NodeArgument = Annotated[
-    str, typer.Argument(help="Entity code, bare or as printed, or the key that a model gives it.")
-]
-NetworkOption = Annotated[
-    str, typer.Option("--network", help="The register's own, or the name of a model of pipes.")
-]
 MostOption = Annotated[int, typer.Option("--most", min=1, help="So many nodes, the nearest.")]
-GeojsonOption = Annotated[
-    Path | None, typer.Option("--geojson", help="Write it to a file as GeoJSON, too.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-_REGISTER = "register"
 _STEP = ("key", "kind", "via", "distance_m", "travel_s")
 
 
 @app.command()
-def down(
+def down(  # noqa: PLR0913 - each an option of the command
     node: NodeArgument,
     *,
-    network: NetworkOption = _REGISTER,
+    network: NetworkOption = REGISTER,
+    by_invert: InvertOption = False,
     most: MostOption = 1000,
+    out: OutOption = None,
+    form: FormOption = None,
     geojson: GeojsonOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,31 +55,39 @@ def down(
 
     Example: twin trace down 4403110103000127
     """
-    _follow(node, "down", network, most, geojson, as_json=as_json)
+    to = destination(out, form, geojson)
+    _follow(node, "down", NetworkAsked(network, by_invert), most, to, as_json=as_json)
 
 
 @app.command()
-def up(
+def up(  # noqa: PLR0913 - each an option of the command
     node: NodeArgument,
     *,
-    network: NetworkOption = _REGISTER,
+    network: NetworkOption = REGISTER,
+    by_invert: InvertOption = False,
     most: MostOption = 1000,
+    out: OutOption = None,
+    form: FormOption = None,
     geojson: GeojsonOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Follow the water against its course: what can come to a node.
 
-    Example: twin trace up 4403118302000001 --geojson upstream.geojson
+    Example: twin trace up 4403118302000001 --out upstream.parquet
     """
-    _follow(node, "up", network, most, geojson, as_json=as_json)
+    to = destination(out, form, geojson)
+    _follow(node, "up", NetworkAsked(network, by_invert), most, to, as_json=as_json)
 
 
 @app.command()
-def way(
+def way(  # noqa: PLR0913 - each an option of the command
     node: NodeArgument,
     goal: NodeArgument,
     *,
-    network: NetworkOption = _REGISTER,
+    network: NetworkOption = REGISTER,
+    by_invert: InvertOption = False,
+    out: OutOption = None,
+    form: FormOption = None,
     geojson: GeojsonOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -84,10 +97,10 @@ def way(
     """
     from data.networks import answers  # noqa: PLC0415 - commands load only what they need
 
-    with _graph(network) as (graph, crs):
-        found = answers.way(graph, crs, node, goal)
-        if geojson is not None:
-            _write(geojson, answers.way(graph, crs, node, goal, drawn=True))
+    to = destination(out, form, geojson)
+    found = _answered(
+        NetworkAsked(network, by_invert), lambda graph: answers.way(graph, node, goal), to
+    )
     if as_json:
         print_json(found)
     elif found["steps"]:
@@ -102,7 +115,13 @@ def way(
 
 @app.command()
 def outfalls(
-    node: NodeArgument, *, network: NetworkOption = _REGISTER, as_json: JsonOption = False
+    node: NodeArgument,
+    *,
+    network: NetworkOption = REGISTER,
+    by_invert: InvertOption = False,
+    out: OutOption = None,
+    form: FormOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Say where the water of a node leaves the network; exit code 1 if nowhere.
 
@@ -110,8 +129,10 @@ def outfalls(
     """
     from data.networks import answers  # noqa: PLC0415
 
-    with _graph(network) as (graph, _crs):
-        found = answers.outfalls_of(graph, node)
+    to = destination(out, form)
+    found = _answered(
+        NetworkAsked(network, by_invert), lambda graph: answers.outfalls_of(graph, node), to
+    )
     if as_json:
         print_json(found)
     elif found["outfalls"]:
@@ -122,7 +143,14 @@ def outfalls(
 
 
 @app.command()
-def check(*, network: NetworkOption = _REGISTER, as_json: JsonOption = False) -> None:
+def check(
+    *,
+    network: NetworkOption = REGISTER,
+    by_invert: InvertOption = False,
+    out: OutOption = None,
+    form: FormOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """List what is odd: flow against the slope, orphans, smaller pipes downstream and so on.
 
     Exit code 1 if anything is.
@@ -131,24 +159,27 @@ def check(*, network: NetworkOption = _REGISTER, as_json: JsonOption = False) ->
     """
     from data.networks import answers  # noqa: PLC0415
 
-    with _graph(network) as (graph, _crs):
-        found = answers.what_is_odd(graph)
+    to = destination(out, form)
+    found = _answered(NetworkAsked(network, by_invert), answers.what_is_odd, to)["items"]
     tell_all(found, ("kind", "sentence"), as_json=as_json)
     raise typer.Exit(1 if found else 0)
 
 
 @app.command()
-def sources(
+def sources(  # noqa: PLR0913 - each an option of the command
     readings: Annotated[
         Path, typer.Argument(help="CSV with columns node, observed_at (with zone) and value.")
     ],
     *,
-    network: NetworkOption = _REGISTER,
+    network: NetworkOption = REGISTER,
     most: Annotated[int, typer.Option("--most", min=1, help="So many nodes.")] = 10,
     released: Annotated[
         tuple[str, str] | None,
         typer.Option(help="Between which instants, with zone, the release began."),
     ] = None,
+    by_invert: InvertOption = False,
+    out: OutOption = None,
+    form: FormOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank the nodes from which a pollution that sensors saw can have come.
@@ -161,8 +192,12 @@ def sources(
     from data.networks import answers  # noqa: PLC0415
 
     table, window = _readings(readings), _window(released)
-    with _graph(network) as (graph, crs):
-        found = answers.possible_sources(graph, crs, table, most, window)
+    to = destination(out, form)
+    found = _answered(
+        NetworkAsked(network, by_invert),
+        lambda graph: answers.possible_sources(graph, table, most, window),
+        to,
+    )
     if as_json:
         print_json(found)
         return
@@ -173,18 +208,15 @@ def sources(
 def _follow(
     node: str,
     direction: "Direction",
-    network: str,
+    asked: NetworkAsked,
     most: int,
-    geojson: Path | None,
+    to: "Destination | None",
     *,
     as_json: bool,
 ) -> None:
     from data.networks import answers  # noqa: PLC0415
 
-    with _graph(network) as (graph, crs):
-        found = answers.traced(graph, crs, node, direction, most)
-        if geojson is not None:
-            _write(geojson, answers.traced(graph, crs, node, direction, most, drawn=True))
+    found = _answered(asked, lambda graph: answers.traced(graph, node, direction, most), to)
     if as_json:
         print_json(found)
         return
@@ -201,15 +233,15 @@ def _readings(path: Path) -> "pd.DataFrame":
     try:
         table = pd.read_csv(path, dtype={"node": str})
         if lacking := {"node", "observed_at", "value"} - set(table.columns):
-            _refuse(f"file {path.name!r}: no column {min(lacking)!r}")
+            refuse(f"file {path.name!r}: no column {min(lacking)!r}")
         table["observed_at"] = [pd.Timestamp(text) for text in table["observed_at"]]
         table["value"] = pd.to_numeric(table["value"])
     except (OSError, ValueError) as error:
-        _refuse(f"file {path.name!r}: {error}")
+        refuse(f"file {path.name!r}: {error}")
     if not len(table):
-        _refuse(f"file {path.name!r}: no readings")
+        refuse(f"file {path.name!r}: no readings")
     if odd := [instant for instant in table["observed_at"] if instant.year not in YEARS]:
-        _refuse(f"file {path.name!r}: observed_at {odd[0]}: expected an instant of our time")
+        refuse(f"file {path.name!r}: observed_at {odd[0]}: expected an instant of our time")
     return table
 
 
@@ -219,42 +251,18 @@ def _window(released: tuple[str, str] | None) -> tuple[datetime, datetime] | Non
     try:
         begin, end = (datetime.fromisoformat(text) for text in released)
     except ValueError as error:
-        _refuse(f"--released: {error}")
+        refuse(f"--released: {error}")
     if begin.tzinfo is None or end.tzinfo is None or begin > end:
-        _refuse(
-            f"--released {released[0]} {released[1]}: expected two instants with zone, in order"
-        )
+        refuse(f"--released {released[0]} {released[1]}: expected two instants with zone, in order")
     return begin, end
-
-
-def _write(path: Path, features: dict[str, Any]) -> None:
-    try:
-        path.write_text(json.dumps(features, ensure_ascii=False), encoding="utf-8")
-    except OSError as error:
-        _refuse(f"--geojson {str(path)!r}: {error.strerror}")
 
 
 def _or_unknown(value: float | None, unit: str) -> str:
     return f"{unit} unknown" if value is None else f"{value:,.0f} {unit}"
 
 
-def _refuse(sentence: str) -> NoReturn:
-    say(f"twin: {sentence}")
-    raise typer.Exit(2)
-
-
-@contextmanager
-def _graph(name: str) -> "Iterator[tuple[Graph, str]]":
-    """Give the graph of a network and the CRS of its places, or end with a sentence."""
-    from data.connection import connect  # noqa: PLC0415
-    from data.networks import Shelf, UnknownNetworkError  # noqa: PLC0415
-    from data.registry import srid_of  # noqa: PLC0415
-    from spatial.networks.graph import NameNodeOfNetworkError  # noqa: PLC0415
-    from spatial.networks.sources.wording import GiveTimeZoneError  # noqa: PLC0415
-    from twin.app import settings as app_settings  # noqa: PLC0415
-
-    try:
-        with connect(app_settings.load().store_url, name="citytwin command line") as connection:
-            yield Shelf().graph(connection, name), f"EPSG:{srid_of(connection)}"
-    except (GiveTimeZoneError, NameNodeOfNetworkError, UnknownNetworkError) as error:
-        _refuse(str(error))
+def _answered(
+    asked: NetworkAsked, ask: "Callable[[Graph], Answer]", to: "Destination | None"
+) -> dict[str, Any]:
+    with network_store() as store:
+        return told(ask(store.graph(asked)), to)

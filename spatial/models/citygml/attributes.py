@@ -13,6 +13,7 @@ from spatial.models.model import Json
 HREF = "{http://www.w3.org/1999/xlink}href"
 
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,14})")
+_FLOAT = re.compile(r"[+-]?(?:\d{1,300}\.?\d{0,300}|\.\d{1,300})(?:[eE][+-]?\d{1,2})?")
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d{0,14})\.\d{1,15}")
 _GENERIC = re.compile(r"(string|date|uri|code|int|double|measure)Attribute", re.IGNORECASE)
 _GENERIC_SET = "genericattributeset"
@@ -91,7 +92,7 @@ class _Flattening:
         if kind in _TEXTS:
             self._add(name, (value.text or "").strip())
         else:
-            self._add_value(name, value)
+            self._add_value(name, value, number=kind != "int")
 
     def _add_pair(self, node: Node, before: str) -> None:
         """Add a pair of i-UR, whose name is a code."""
@@ -99,7 +100,7 @@ class _Flattening:
         if len(texts) > 1:
             self._add(f"{before}{_PAIR}.{texts[0]}", texts[1])
 
-    def _add_value(self, name: str, node: Node) -> None:
+    def _add_value(self, name: str, node: Node, *, number: bool = False) -> None:
         text = (node.text or "").strip()
         target = node.get(HREF)
         if not text and target is not None:
@@ -108,9 +109,9 @@ class _Flattening:
             self._add(name, text)
         else:
             unit = node.get("uom")
-            value = _typed(text)
             # A measure is 42.5 here and 42 there; it is a number of one kind all the same.
-            added = self._add(name, float(value) if unit and type(value) is int else value)
+            value = _measured(text) if unit or number else _typed(text)
+            added = self._add(name, value)
             if added and unit:
                 self._add(f"{added}.uom", unit)
 
@@ -152,6 +153,10 @@ def _address(node: Node) -> Iterator[str]:
 
 def _numbered(name: str, count: int) -> str:
     return name if count == 1 else f"{name}[{count}]"
+
+
+def _measured(text: str) -> Json:
+    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 def _typed(text: str) -> Json:

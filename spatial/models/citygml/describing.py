@@ -83,10 +83,9 @@ def _wants_area(draft: Draft) -> bool:
 
 def _areas(measures: Measures, scene: Scene) -> list[float] | None:
     """Return areas of outlines, None where the plan is in degrees."""
-    system = scene.frame.system
-    if system is not None and system.geographic:
+    unit = scene.frame.plan_unit_m
+    if unit is None:
         return None
-    unit = 1.0 if system is None else system.plan_unit_m
     areas: list[float] = (shapely.area(measures.outlines) * unit * unit).tolist()
     return areas
 

@@ -6,9 +6,12 @@ from spatial.files import Inspection
 from spatial.models.model import Model, ModelFormat, Progress
 
 _SUFFIXES = (".gml", ".citygml")
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04")
 
 
 def _recognises(head: bytes, suffix: str) -> bool:
+    if head.startswith(_PACKED):
+        return False
     if suffix in _SUFFIXES:
         return True  # whatever else it is, the sentence of this format says it best
     text = head.replace(b"\0", b"")  # UTF-16 as well

@@ -15,6 +15,7 @@ from spatial.models.surfaces.layout import Flags, Floats, Ints, offsets_of, owne
 
 _WIDTH = 3
 _DOUBLE = 8
+_EITHER = 2 + 3
 _FARTHEST_M = 1e9
 """No coordinate of a map is larger; areas and volumes of such ones would overflow."""
 
@@ -84,14 +85,35 @@ def _written(drawing: Drawing, pieces: Pieces, scene: Scene) -> _Written:
         found = []
         for number, flipped in shell.pieces:
             rings = pieces.rings(number)
-            width = pieces.width(number) or drawing.dimension or scene.dimension
+            srs_name, dimension = drawing.others.get(number, (drawing.srs_name, drawing.dimension))
+            width = pieces.width(number)
+            if width is None:
+                width = _width_of(rings, dimension or scene.dimension, drawing.kind)
             if width != _WIDTH:
                 rings, tall = tuple(_widened(ring, width) for ring in rings), False
             _check(rings)
+            srs_name = pieces.srs_name(number) or srs_name
+            if srs_name is not None and srs_name != scene.srs_name:
+                rings = tuple(_moved(ring, srs_name, scene) for ring in rings)
             found.append(_Piece(rings, flipped, drawing.meanings.get(number)))
         shells.append(_Shell(found, shell.cavity))
-    known = _Written(shells, drawing.kind is Kind.FACES, tall)
-    return known if drawing.srs_name in (None, scene.srs_name) else _moved(known, drawing, scene)
+    return _Written(shells, drawing.kind is Kind.FACES, tall)
+
+
+def _width_of(rings: tuple[bytes, ...], said: int, kind: Kind) -> int:
+    """Return how many numbers a place has: as many as the rings of a surface need to be closed.
+
+    Extents of two numbers stand before cities of three, and footprints of two in them.
+    """
+    other = _EITHER - said
+    if kind is Kind.FACES and not _closes(rings[0], said) and _closes(rings[0], other):
+        return other
+    return said
+
+
+def _closes(ring: bytes, width: int) -> bool:
+    place = _DOUBLE * width
+    return len(ring) > place and len(ring) % place == 0 and ring[:place] == ring[-place:]
 
 
 def _check(rings: tuple[bytes, ...]) -> None:
@@ -111,23 +133,10 @@ def _widened(ring: bytes, width: int) -> bytes:
     return places.tobytes()
 
 
-def _moved(written: _Written, drawing: Drawing, scene: Scene) -> _Written:
-    """Return a drawing of another CRS in that of the file."""
-
-    def moved(ring: bytes) -> bytes:
-        places = np.frombuffer(ring).reshape(-1, _WIDTH)
-        return np.ascontiguousarray(scene.rewritten(places, drawing.srs_name)).tobytes()
-
-    shells = [
-        shell._replace(
-            pieces=[
-                piece._replace(rings=tuple(moved(ring) for ring in piece.rings))
-                for piece in shell.pieces
-            ]
-        )
-        for shell in written.shells
-    ]
-    return written._replace(shells=shells)
+def _moved(ring: bytes, srs_name: str, scene: Scene) -> bytes:
+    """Return a ring of another CRS in that of the file."""
+    places = np.frombuffer(ring).reshape(-1, _WIDTH)
+    return np.ascontiguousarray(scene.rewritten(places, srs_name)).tobytes()
 
 
 def _surfaces(written: Sequence[_Written], scene: Scene) -> tuple[Surfaces, Floats]:
@@ -147,7 +156,7 @@ def _surfaces(written: Sequence[_Written], scene: Scene) -> tuple[Surfaces, Floa
     flipped = np.repeat(np.array([piece.flipped for piece in pieces], bool), np.diff(polygons))
     starts = offsets_of([len(ring) // (_DOUBLE * _WIDTH) for ring in rings])
     corners, ring_offsets = _corners(places, starts, closes, flipped)
-    metres = np.array(scene.metres(places))
+    metres = np.array(scene.frame.metres(places))
     return (
         Surfaces(
             places=metres,

@@ -4,9 +4,10 @@ A polygon costs a tree hundreds of bytes a place; here it costs 24. What stays i
 node whose text is the number of the piece, or the first number of several and the one after them.
 """
 
+import sys
 from array import array
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -21,6 +22,7 @@ PIECES = SURFACES | LINES | POINTS
 
 _RINGS = frozenset({"exterior", "interior", "outerBoundaryIs", "innerBoundaryIs"})
 _DOUBLE = 8
+_WIDTHS = ({2}, {3})
 _SHOWN = 40
 
 
@@ -31,6 +33,7 @@ class Pieces:
         self._first = 0
         self._rings: list[tuple[bytes, ...]] = []
         self._widths: dict[int, int] = {}
+        self._srs_names: dict[int, str] = {}
         self._faults: dict[int, str] = {}
 
     @property
@@ -47,6 +50,7 @@ class Pieces:
         """Take the coordinates out of a polygon, line or point; its node keeps their number."""
         number = self.end
         try:
+            self._hear(node, number)
             rings = tuple(self._ring(part, number) for part in _parts(node))
         except ValueError as error:
             rings = ()
@@ -80,16 +84,22 @@ class Pieces:
         """Return how many numbers a place has, None where the piece itself does not say."""
         return self._widths.get(number)
 
+    def srs_name(self, number: int) -> str | None:
+        """Return the CRS that a piece itself names, None where it does not."""
+        return self._srs_names.get(number)
+
     def forget(self, before: int) -> None:
         """Let go of all pieces with smaller numbers."""
         del self._rings[: max(before - self._first, 0)]
         self._first = max(before, self._first)
-        for kept in (self._widths, self._faults):
+        kept: dict[int, Any]
+        for kept in (self._widths, self._srs_names, self._faults):
             for number in [each for each in kept if each < before]:
                 del kept[number]
 
     def _ring(self, part: Node, number: int) -> bytes:
         inner = part[0] if len(part) == 1 else part
+        self._hear(inner, number)
         only = inner[0] if len(inner) == 1 else inner
         if name_of(str(only.tag)).local == "posList":
             return self._listed(only, number).tobytes()
@@ -103,22 +113,36 @@ class Pieces:
         if local == "posList":
             return self._listed(node, number)
         if local in PIECES:
-            return array("d", b"".join(b"".join(self.rings(each)) for each in numbers_of(node)))
+            return self._borrowed(node, number)
         tuples = _tuples(node, local)
         if tuples:
+            if {len(each) for each in tuples} not in _WIDTHS:
+                raise ValueError(f"place {_shown(node)}: expected 2 or 3 numbers, of all alike")
             self._widths[number] = len(tuples[0])
-            if any(len(each) != len(tuples[0]) for each in tuples):
-                raise ValueError(f"places {_shown(node)} differ in how many numbers they have")
         return array("d", [value for each in tuples for value in each])
 
+    def _borrowed(self, node: Node, number: int) -> "array[float]":
+        """Return the places of points or lines of which another piece is made."""
+        for each in numbers_of(node):
+            if each in self._widths:
+                self._widths[number] = self._widths[each]
+            if each in self._srs_names:
+                self._srs_names[number] = self._srs_names[each]
+        return array("d", b"".join(b"".join(self.rings(each)) for each in numbers_of(node)))
+
     def _listed(self, node: Node, number: int) -> "array[float]":
-        width = node.get("srsDimension")
+        self._hear(node, number)
+        return _floats(node, (node.text or "").split())
+
+    def _hear(self, node: Node, number: int) -> None:
+        """Take what a node of a piece says of its numbers; the innermost is right."""
+        if not node.attrib:
+            return
+        width, srs_name = node.get("srsDimension"), node.get("srsName")
         if width is not None:
             self._widths[number] = dimension_of(width)
-        try:
-            return array("d", map(float, (node.text or "").split()))
-        except ValueError as error:
-            raise _no_numbers(node) from error
+        if srs_name:
+            self._srs_names[number] = sys.intern(srs_name)
 
 
 def numbers_of(node: Node) -> range:
@@ -151,17 +175,31 @@ def _parts(node: Node) -> Iterator[Node]:
 def _tuples(node: Node, local: str) -> list[list[float]]:
     """Return the places of elements that GML used before and beside ``posList``."""
     text = node.text or ""
+    if local == "pos":
+        return [_floats(node, text.split()).tolist()]
+    if local == "coord":
+        return [_floats(node, [each.text or "" for each in node]).tolist()]
+    if local == "coordinates":
+        between, after = node.get("cs") or ",", (node.get("ts") or "").strip()
+        point = node.get("decimal") or "."
+        places = text.split(after) if after else text.split()
+        return [
+            _floats(node, place.replace(point, ".").split(between)).tolist()
+            for place in places
+            if place.strip()
+        ]
+    return []
+
+
+def _floats(node: Node, words: Sequence[str]) -> "array[float]":
+    text = node.text or ""
+    # Python takes more for a number than XML does.
+    if "_" in text or not text.isascii():
+        raise _no_numbers(node)
     try:
-        if local == "pos":
-            return [[float(each) for each in text.split()]]
-        if local == "coord":
-            return [[float(each.text or "") for each in node]]
-        if local == "coordinates":
-            between = node.get("cs", ",")
-            return [[float(each) for each in place.split(between)] for place in text.split()]
+        return array("d", map(float, words))
     except ValueError as error:
         raise _no_numbers(node) from error
-    return []
 
 
 def _join(node: Node, number: int) -> None:

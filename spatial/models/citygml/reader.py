@@ -73,7 +73,7 @@ def _elements(path: Path, found: Survey, progress: Progress) -> Iterator[Element
     seen = SeenKeys()
     for drafts in _batches(path, pieces, progress):
         describe(drafts, pieces, found.scene)
-        fill_wholes(drafts)
+        fill_wholes(drafts, found.scene.frame.plan_unit_m)
         yield from finished(drafts, seen)
 
 

@@ -1,6 +1,6 @@
 """Which geometry of an object is measured, which says its surfaces, which gives its outline."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from spatial.models.citygml.tracing import Geometry, Kind, Shell
@@ -22,6 +22,7 @@ class Drawing(NamedTuple):
         meanings: type of semantic surface by the number of a piece.
         srs_name: CRS, None where it is that of the file.
         dimension: how many numbers a place has, None where it is as in the file.
+        others: CRS and dimension by the number of a piece, where a geometry says them otherwise.
     """
 
     source: str
@@ -31,6 +32,7 @@ class Drawing(NamedTuple):
     meanings: dict[int, str]
     srs_name: str | None
     dimension: int | None
+    others: Mapping[int, tuple[str | None, int | None]]
 
     @property
     def detail(self) -> float:
@@ -129,6 +131,13 @@ def _drawn(chosen: Sequence[Geometry], meanings: dict[int, str]) -> Drawing:
         meanings={number: meanings[number] for number in numbers & meanings.keys()},
         srs_name=first.srs_name,
         dimension=first.dimension,
+        others={
+            number: (each.srs_name, each.dimension)
+            for each in chosen
+            if (each.srs_name, each.dimension) != (first.srs_name, first.dimension)
+            for shell in each.shells
+            for number, _ in shell.pieces
+        },
     )
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from spatial.models.citygml.head import Head, read_head
 from spatial.models.citygml.open_tree import PIECE_TAGS
 from spatial.models.citygml.pieces import Node, Pieces, numbers_of
-from spatial.models.citygml.references import reference_of
+from spatial.models.citygml.references import defines_order, reference_of
 from spatial.models.citygml.scene import Scene
 from spatial.models.citygml.stream import Stream
-from spatial.models.frames.placing import Extent, Frame, frame_of
+from spatial.models.frames.placing import Extent, frame_of
 from spatial.models.frames.reference_system import ReferenceSystem
 from spatial.models.model import silent
 
@@ -55,9 +55,10 @@ def survey(path: Path) -> Survey:
         first = _first_of(path, srs_name)
         srs_name, corner = first.srs_name, first.place
     system = None if srs_name is None else reference_of(srs_name)
-    frame = frame_of(system, _extent(corner))
-    if _is_astray(frame) and head.srs_name is not None:
-        frame = frame_of(system, _extent(_first_of(path, srs_name).place))
+    bound = srs_name is not None and defines_order(srs_name)
+    frame = frame_of(system, _extent(corner), bound=bound)
+    if frame.astray and head.srs_name is not None:
+        frame = frame_of(system, _extent(_first_of(path, srs_name).place), bound=bound)
     dimension = head.dimension or (len(corner) if len(corner) in _DIMENSIONS else 3)
     return Survey(
         head.version,
@@ -102,14 +103,6 @@ def _extent(corner: tuple[float, ...]) -> Extent | None:
         return None
     x, y, z = (*corner, 0.0)[:3]
     return Extent((x, y, z), (x, y, z))
-
-
-def _is_astray(frame: Frame) -> bool:
-    """Tell whether the order of the axes could not be seen from where the file lies."""
-    system = frame.system
-    if system is None or not frame.warnings:
-        return False
-    return frame.swapped == (system.geographic and system.north_first)
 
 
 def _about(head: Head) -> Iterator[str]:

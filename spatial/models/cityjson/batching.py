@@ -103,7 +103,7 @@ def elements_of(batch: Batch, context: Context) -> list[Element | RefusedElement
     """Return the elements of a batch, the refused ones between them."""
     ground = batch.land.ground(context.frame)
     drafts = drafts_of(batch.seats, ground, context)
-    fill_wholes(drafts, _plan_unit(context.frame))
+    fill_wholes(drafts, context.frame.plan_unit_m)
     return [*batch.refused, *finished(drafts, context.frame)]
 
 
@@ -122,9 +122,3 @@ def _together(documents: Sequence[Document]) -> list[Any]:
 def _type_of(thing: object) -> str:
     kind = thing.get("type") if isinstance(thing, dict) else None
     return kind if isinstance(kind, str) else "None"
-
-
-def _plan_unit(frame: Frame) -> float | None:
-    if frame.system is None:
-        return 1.0
-    return None if frame.system.geographic else frame.system.plan_unit_m

@@ -80,9 +80,8 @@ class Rows(NamedTuple):
         cls, drawn: Drawn, measures: Measures, geometries: Sequence[Geometry], frame: Frame
     ) -> "Rows":
         """Return what was measured; areas of outlines where the plan is in metres."""
-        unit = 1.0 if frame.system is None else frame.system.plan_unit_m
-        degrees = frame.system is not None and frame.system.geographic
-        outline_areas = shapely.area(measures.outlines) * unit * unit
+        unit = frame.plan_unit_m
+        areas = None if unit is None else shapely.area(measures.outlines) * unit * unit
         return cls(
             geometries=geometries,
             surfaces=drawn.surfaces,
@@ -91,7 +90,7 @@ class Rows(NamedTuple):
             bases=measures.base_m.tolist(),
             tops=measures.top_m.tolist(),
             areas=measures.area_m2.tolist(),
-            outline_areas=None if degrees else outline_areas.tolist(),
+            outline_areas=None if areas is None else areas.tolist(),
             short_rings=measures.short_rings.tolist(),
             wrong_values=drawn.wrong_values,
         )

@@ -9,6 +9,7 @@ from spatial.models.model import RefusedElement
 
 _PART_LEVEL = 2
 _GROUP = "CityObjectGroup"
+_NOBODY = object()
 
 
 class Member(NamedTuple):
@@ -75,6 +76,9 @@ def _parents(things: Mapping[str, dict[str, Any]], notes: Notes) -> dict[str, st
     parents: dict[str, str] = {}
     for key, thing in things.items():
         named = thing.get("parents")
+        if type(named) is list and len(named) == 1 and claimed.get(key, _NOBODY) == named[0]:
+            parents[key] = named[0]
+            continue
         if named is None and key not in claimed:
             if object_types().get(thing["type"]) == _PART_LEVEL:
                 notes.add("CityObjects are parts by their type and have no parents", key)
@@ -135,6 +139,8 @@ def _names(key: str, what: str, named: object, notes: Notes) -> list[str]:
     if not isinstance(named, list):
         notes.add(f"CityObjects have {what} that are no list", key)
         return []
+    if set(map(type, named)) <= {str}:
+        return named
     names = [name for name in named if isinstance(name, str)]
     if len(names) < len(named):
         notes.add(f"CityObjects have {what} that are not named by text", key)

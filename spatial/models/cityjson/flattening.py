@@ -1,5 +1,6 @@
 """Nested lists of boundaries as arrays, at the speed of C: no loop of ours sees a ring."""
 
+from array import array
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -39,23 +40,39 @@ def flattened(geometries: Sequence[Geometry]) -> Flat:
     shells: list[Any] = list(chain.from_iterable(each.shells.polygons for each in geometries))
     polygons = _inside("a polygon", shells)
     rings = _inside("a ring", polygons)
-    corners = list(chain.from_iterable(rings))
-    if not set(map(type, corners)) <= {int}:
-        odd = next(corner for corner in corners if type(corner) is not int)
-        raise ObjectRefusedError(f"a corner is {shown(odd)}: expected the number of a vertex")
-    try:
-        numbers = np.fromiter(corners, np.int64, len(corners))
-    except OverflowError as error:
-        raise ObjectRefusedError(
-            f"a corner is vertex {shown(max(corners, key=abs))}: expected a smaller number"
-        ) from error
+    ring_offsets = offsets_of(list(map(len, rings)))
     return Flat(
-        corners=numbers,
-        rings=offsets_of(list(map(len, rings))),
+        corners=_numbers(rings, ring_offsets),
+        rings=ring_offsets,
         polygons=offsets_of(list(map(len, polygons))),
         shells=offsets_of(list(map(len, shells))),
         drawings=offsets_of([len(each.shells.polygons) for each in geometries]),
     )
+
+
+def _numbers(rings: list[Any], offsets: Ints) -> Ints:
+    """Return the corners of rings, which are numbers of vertices."""
+    try:
+        numbers = np.frombuffer(array("q", chain.from_iterable(rings)), np.int64)
+    except TypeError:
+        raise _no_number(rings) from None
+    except OverflowError as error:
+        largest = max(chain.from_iterable(rings), key=abs)
+        raise ObjectRefusedError(
+            f"a corner is vertex {shown(largest)}: expected a smaller number"
+        ) from error
+    # True and False count as 1 and 0.
+    doubtful = np.flatnonzero((numbers == 0) | (numbers == 1))
+    ring = np.searchsorted(offsets, doubtful, side="right") - 1
+    places = zip(ring.tolist(), (doubtful - offsets[ring]).tolist(), strict=True)
+    if not {type(rings[ring][at]) for ring, at in places} <= {int}:
+        raise _no_number(rings)
+    return numbers
+
+
+def _no_number(rings: list[Any]) -> ObjectRefusedError:
+    odd = next(corner for corner in chain.from_iterable(rings) if type(corner) is not int)
+    return ObjectRefusedError(f"a corner is {shown(odd)}: expected the number of a vertex")
 
 
 def _inside(what: str, outer: list[Any]) -> list[Any]:

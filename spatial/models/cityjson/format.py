@@ -10,10 +10,13 @@ _TYPES = (b'"CityJSON"', b'"CityJSONFeature"')
 # Members that stand in no GeoJSON, where the type comes after what the head shows.
 _OWN = (b'"CityObjects"', b'"geometry-templates"', b'"vertices"')
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}:,]', re.DOTALL)
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _BEFORE_JSON = b"\xef\xbb\xbf\x1e \t\r\n"
 
 
 def _recognises(head: bytes, _suffix: str) -> bool:
+    if head.startswith(_UTF_16):
+        head = head.replace(b"\0", b"")[2:]
     start = head.lstrip(_BEFORE_JSON)
     if not start.startswith(b"{") or not any(name in start for name in (*_TYPES, *_OWN)):
         return False

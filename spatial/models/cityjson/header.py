@@ -54,6 +54,12 @@ def header_of(path: Path, document: object) -> Header:
     if not isinstance(document, dict):
         raise refuse(path, f"is {shown(document)}: expected a CityJSON object")
     kind = document.get("type")
+    if kind == "CityJSONFeature":
+        raise refuse(
+            path,
+            "begins with a CityJSONFeature: expected the CityJSON object with version, transform "
+            "and metadata in the first line",
+        )
     if kind != "CityJSON":
         raise refuse(path, f"is JSON of type {shown(kind)}: expected 'CityJSON'")
     version = document.get("version")

@@ -10,11 +10,12 @@ from typing import Any, BinaryIO, NamedTuple
 
 from spatial.files.errors import refuse
 from spatial.models.cityjson.batching import Document
-from spatial.models.cityjson.document import Loaded, complaint, loads
+from spatial.models.cityjson.document import Loaded, complaint, loads, watched
 from spatial.models.cityjson.refusing import ObjectRefusedError
 from spatial.models.frames.wording import shown
 
 _LONGEST_LINE = 64 * 1024**2
+_STEP = 64 * 1024
 _BLANKS = b" \t\r\n\x1e"
 _SUFFIXES = (".jsonl", ".cityjsonl", ".ndjson")
 _MARK = b"\xef\xbb\xbf"
@@ -34,16 +35,16 @@ def is_sequence(path: Path) -> bool:
     Raises:
         FileRefusedError: it cannot be read.
     """
-    lines = lines_of(path)
-    first, second = next(lines, None), next(lines, None)
-    lines.close()
-    if first is None or first.data is None:
-        return second is not None
-    if not first.data.endswith(b"}"):
+    try:
+        with path.open("rb") as opened:
+            end, beginning = _joint(opened)
+    except OSError as error:
+        raise refuse(path, f"cannot be read: {error.strerror}") from error
+    if end != b"}":
         return False
-    if second is None:
+    if not beginning:
         return path.suffix.lower() in _SUFFIXES
-    return (second.data or b"{").startswith(b"{") or _is_json(first.data)
+    return beginning == b"{" or _begins_with_json(path)
 
 
 def first_of(path: Path) -> Loaded:
@@ -56,7 +57,7 @@ def first_of(path: Path) -> Loaded:
     if first.data is None:
         raise refuse(path, f"line {first.number} {_too_long()}")
     try:
-        return loads(first.data)
+        return watched(first.data)
     except json.JSONDecodeError as error:
         place = f"line {first.number}, column {error.colno}"
         raise refuse(path, f"is not JSON at {place}: {complaint(error)}") from error
@@ -69,14 +70,18 @@ def lines_of(path: Path) -> Generator[Line]:
         FileRefusedError: it cannot be read.
     """
     try:
-        with path.open("rb") as opened:
+        with path.open("rb", buffering=_STEP) as opened:
             yield from _lines(opened)
     except OSError as error:
         raise refuse(path, f"cannot be read: {error.strerror}") from error
 
 
-def feature_of(line: Line) -> tuple[Document, bool]:
-    """Return the feature of a line, and whether it held what JSON has not.
+def feature_of(line: Line, *, watch: bool) -> tuple[Document, Loaded]:
+    """Return the feature of a line, and how it was read.
+
+    Args:
+        line: of the file.
+        watch: whether to look for names that stand twice in one object.
 
     Raises:
         ObjectRefusedError: the line holds none.
@@ -84,7 +89,7 @@ def feature_of(line: Line) -> tuple[Document, bool]:
     if line.data is None:
         raise ObjectRefusedError(_too_long())
     try:
-        loaded = loads(line.data)
+        loaded = watched(line.data) if watch else loads(line.data)
     except json.JSONDecodeError as error:
         raise ObjectRefusedError(
             f"is not JSON at column {error.colno}: {complaint(error)}"
@@ -93,7 +98,7 @@ def feature_of(line: Line) -> tuple[Document, bool]:
     kind = feature.get("type") if isinstance(feature, dict) else feature
     if kind != "CityJSONFeature":
         raise ObjectRefusedError(f"is {shown(kind)}: expected a CityJSONFeature")
-    return document_of(feature), bool(loaded.warnings)
+    return document_of(feature), loaded
 
 
 def document_of(written: dict[str, Any]) -> Document:
@@ -121,14 +126,33 @@ def _lines(opened: BinaryIO) -> Iterator[Line]:
             yield Line(number, text, opened.tell())
 
 
+def _joint(opened: BinaryIO) -> tuple[bytes, bytes]:
+    """Return the last byte of the first line and the first one of the next; blanks are none.
+
+    The line may be a whole city, which is not held to find its end.
+    """
+    end, ended = b"", False
+    while chunk := opened.read(_STEP):
+        text = chunk if end else chunk.lstrip(_BLANKS)  # blank lines may stand before the first
+        line, newline, rest = (b"", b"\n", text) if ended else text.partition(b"\n")
+        end = line.rstrip(_BLANKS)[-1:] or end
+        ended = bool(end and newline)
+        if ended and (beginning := rest.lstrip(_BLANKS)[:1]):
+            return end, beginning
+    return end, b""
+
+
 def _skip(opened: BinaryIO) -> None:
     while (data := opened.readline(_LONGEST_LINE)) and not data.endswith(b"\n"):
         pass
 
 
-def _is_json(data: bytes) -> bool:
+def _begins_with_json(path: Path) -> bool:
+    first = next(lines_of(path))
+    if first.data is None:
+        return True
     try:
-        loads(data)
+        loads(first.data)
     except json.JSONDecodeError:
         return False
     return True

@@ -57,6 +57,7 @@ def survey(path: Path, progress: Progress) -> Survey:
     with uncollected():
         loaded = document.whole(path)
         header = header_of(path, loaded.value)
+        _note_repeated(loaded, notes)
         batch = batch_of([_document(path, loaded.value)], header.transform, notes)
         settle(batch.land)
 
@@ -72,13 +73,15 @@ def _survey_sequence(path: Path, progress: Progress) -> Survey:
     header = header_of(path, loaded.value)
     first = _document(path, loaded.value)
 
-    def batches(progress: Progress, notes: Notes) -> Iterator[Batch]:
+    def batches(progress: Progress, notes: Notes, *, first_time: bool = False) -> Iterator[Batch]:
         if first.objects:
             yield batch_of([first], header.transform, notes)
-        yield from _features(path, header, progress, notes)
+        yield from _features(_Lines(path, header, first_time), progress, notes)
 
     notes = Notes()
-    summed = _summed("CityJSONSeq", header, batches(progress, notes), batches, ())
+    _note_repeated(loaded, notes)
+    found = batches(progress, notes, first_time=True)
+    summed = _summed("CityJSONSeq", header, found, batches, ())
     said = (*loaded.warnings, *header.warnings, *notes.sentences())
     return summed._replace(warnings=(*said, *summed.warnings))
 
@@ -104,8 +107,17 @@ def _counted(batch: Batch) -> tuple[Extent | None, Counter[str]]:
     return batch.land.extent(), batch.counts
 
 
-def _features(path: Path, header: Header, progress: Progress, notes: Notes) -> Iterator[Batch]:
+class _Lines(NamedTuple):
+    """A sequence to read: the file, its header, and whether it is looked at for oddities."""
+
+    path: Path
+    header: Header
+    watch: bool
+
+
+def _features(source: _Lines, progress: Progress, notes: Notes) -> Iterator[Batch]:
     """Give the features of a sequence, some megabytes of lines at a time."""
+    path, header, watch = source
     size = path.stat().st_size
     documents: list[Document] = []
     refused: list[RefusedElement] = []
@@ -114,10 +126,11 @@ def _features(path: Path, header: Header, progress: Progress, notes: Notes) -> I
     next(lines)
     for line in lines:
         try:
-            feature, lenient = sequence.feature_of(line)
+            feature, loaded = sequence.feature_of(line, watch=watch)
             documents.append(feature)
-            if lenient:
+            if loaded.warnings:
                 notes.add(_NOT_JSON, f"line {line.number}")
+            _note_repeated(loaded, notes)
         except ObjectRefusedError as error:
             refused.append(RefusedElement(f"line {line.number}", str(error)))
         if len(documents) >= _LINES_A_BATCH or line.end - start >= _BYTES_A_BATCH:
@@ -126,6 +139,11 @@ def _features(path: Path, header: Header, progress: Progress, notes: Notes) -> I
             start = line.end
     yield _batch(documents, refused, header, notes)
     progress("reading", size, size)
+
+
+def _note_repeated(loaded: document.Loaded, notes: Notes) -> None:
+    for name in loaded.repeated:
+        notes.add("names stand twice in one object of the JSON and are read the last time", name)
 
 
 def _batch(

@@ -132,7 +132,7 @@ def placed(placements: Sequence[Placement], ground: Ground, frame: Frame) -> Pla
         room = start - len(ground.metres) + len(vertices) <= _MOST_A_BATCH
         if len(vertices) > _LARGEST or not room:
             as_points.append(len(geometries))
-            vertices, geometry = vertices[:1], _as_point(geometry)
+            vertices, geometry = np.zeros((1, 3)), _as_point(geometry)
         offsets = vertices @ matrix[:3, :3].T + matrix[:3, 3]
         in_metres, in_plan = frame.steps(offsets, ground.plan[anchor])
         metres.append(ground.metres[anchor] + in_metres)

@@ -1,5 +1,6 @@
 """The vertices of one or many documents as one array of coordinates."""
 
+from array import array
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -48,7 +49,10 @@ def vertices_of(written: Sequence[Any], transform: Transform | None) -> Vertices
 
 def complaint(vertices: Vertices, at: int) -> str:
     """Return what is wrong with a bad vertex."""
-    return f"a vertex is {shown(vertices.written[at])}: expected three numbers of the file's kind"
+    written = vertices.written[at]
+    if isinstance(written, list) and len(written) == _TRIPLE and all(map(_is_whole, written)):
+        return f"vertex {shown(written)} lies farther out than {FARTHEST:.0e} by the transform"
+    return f"a vertex is {shown(written)}: expected three numbers of the file's kind"
 
 
 def _numbers(written: Sequence[Any], kind: type) -> Floats | None:
@@ -56,13 +60,28 @@ def _numbers(written: Sequence[Any], kind: type) -> Floats | None:
     if not set(map(type, written)) <= {list} or not set(map(len, written)) <= {_TRIPLE}:
         return None
     flat = list(chain.from_iterable(written))
-    if not set(map(type, flat)) <= {int, kind}:
+    numbers = _whole_numbers(flat) if kind is int else _any_numbers(flat)
+    return None if numbers is None else numbers.reshape(-1, _TRIPLE)
+
+
+def _whole_numbers(flat: list[Any]) -> Floats | None:
+    try:
+        numbers = np.frombuffer(array("q", flat), np.int64)
+    except (TypeError, OverflowError):
+        return None
+    # True and False count as 1 and 0.
+    if ((numbers == 0) | (numbers == 1)).any() and bool in set(map(type, flat)):
+        return None
+    return numbers.astype(np.float64)
+
+
+def _any_numbers(flat: list[Any]) -> Floats | None:
+    if not set(map(type, flat)) <= {int, float}:
         return None
     try:
-        numbers = np.fromiter(flat, np.float64, len(flat))
+        return np.fromiter(flat, np.float64, len(flat))
     except OverflowError:
         return None
-    return numbers.reshape(-1, _TRIPLE)
 
 
 def _one_by_one(written: Sequence[Any], transform: Transform | None) -> tuple[Floats, Flags]:

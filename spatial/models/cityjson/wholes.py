@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 
 from spatial.models.cityjson.describing import Draft
-from spatial.models.surfaces.uniting import Shapes, united
+from spatial.models.surfaces.uniting import Shapes, dissolved
 
 _PART = "Part"
 _GROUP = "CityObjectGroup"
@@ -74,7 +74,7 @@ def _outlines(groups: Sequence[list[int]], drafts: Sequence[Draft]) -> Shapes:
     owners = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
     pieces, index = shapely.get_parts(shapes, return_index=True)
     areas = shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON
-    outlines, _ = united(pieces[areas], owners[index[areas]], len(groups))
+    outlines, _ = dissolved(pieces[areas], owners[index[areas]], len(groups))
     return outlines
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from spatial.files.errors import RowRefusedError
 from spatial.models.epanet.options import Options
 from spatial.models.inp.objects import Link, PipeModel, ends, said
-from spatial.models.inp.rows import Fields
+from spatial.models.inp.rows import Fields, number
 from spatial.models.inp.sections import Section
 
 _STATES = ("CV", "CLOSED", "OPEN")
@@ -59,7 +59,9 @@ class Links(NamedTuple):
         """
         start, end = ends(self.model, fields)
         said_of: dict[str, str] = {}
-        for at in range(3, len(fields.values) - 1, 2):
+        # Version 1 wrote heads and flows of the curve where there are words now.
+        worded = not _is_number(fields.text(3))
+        for at in range(3, len(fields.values) - 1, 2) if worded else ():
             word = fields.keyword(at, "pump parameter", _PUMP_WORDS)
             said_of[{"PATT": "pattern", "SPEE": "speed"}.get(word, word.lower())] = fields.text(
                 at + 1
@@ -94,6 +96,14 @@ class Links(NamedTuple):
             height_m=fields.size(3, "diameter") * self.options.diameter_m,
             properties=said(type=kind, setting=fields.text(5), description=fields.note),
         )
+
+
+def _is_number(value: str) -> bool:
+    try:
+        number(value, "pump parameter")
+    except RowRefusedError:
+        return False
+    return True
 
 
 def _state(fields: Fields) -> str:

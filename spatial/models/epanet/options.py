@@ -55,7 +55,7 @@ def options_of(path: Path, sections: Sections) -> Options:
         FileRefusedError: they are none of EPANET's, so that every figure would be wrong.
     """
     found = ""
-    for row in sections["OPTIONS"]:
+    for row in sections.taken("OPTIONS"):
         values = row.values()
         if len(values) > 1 and values[0].upper().startswith("UNIT"):
             found = _unit(path, row.line, values[1].upper())
@@ -78,7 +78,7 @@ def _unit(path: Path, line: int, units: str) -> str:
 
 
 def _map_unit(sections: Sections) -> str:
-    for row in sections["BACKDROP"]:
+    for row in sections.taken("BACKDROP"):
         values = row.values()
         if values[0].upper().startswith("UNIT") and len(values) > 1:
             said = values[1].lower()

@@ -36,13 +36,13 @@ def read(path: Path, progress: Progress) -> PipeModel:
     nodes = {"junction": junction, "reservoir": reservoir, "tank": tank}
     for section in DIALECT.of_family("node"):
         parse = partial(nodes[section.kind], options)
-        take(model, model.nodes, section, sections[section.name], parse)
-    take_demands(model, sections["DEMANDS"], options)
+        take(model, model.nodes, section, sections.taken(section.name), parse)
+    take_demands(model, sections.taken("DEMANDS"), options)
     links = Links(model, options)
     parsers = {"conduit": links.pipe, "pump": links.pump, "valve": links.valve}
     for section in DIALECT.of_family("link"):
-        take(model, model.links, section, sections[section.name], parsers[section.kind])
-    take_status(model, sections["STATUS"])
+        take(model, model.links, section, sections.taken(section.name), parsers[section.kind])
+    take_status(model, sections.taken("STATUS"))
     take_places(model, sections)
-    take_tags(model, sections["TAGS"], _TAGGED)
+    take_tags(model, sections.taken("TAGS"), _TAGGED)
     return model

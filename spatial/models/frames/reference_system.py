@@ -1,7 +1,8 @@
-"""``metadata.referenceSystem``: the one CRS of all coordinates of a file.
+"""The CRS that a file names: ``metadata.referenceSystem`` of CityJSON, ``srsName`` of CityGML.
 
-Written as a URN in CityJSON 1.0 (5.1) and as a URL of OGC 09-048r5 since 1.1; both, and the short
-``EPSG:7415``, are understood in all versions.
+Written as a URN (OGC 07-092) in CityJSON 1.0 (5.1) and as a URL of OGC 09-048r5 since 1.1; both,
+the addresses of GML 2 and of registers, ``EPSG:7415``, ``EPSG:28992+5709`` and the bare number are
+understood in all versions.
 """
 
 import re
@@ -17,9 +18,14 @@ _SINGLE = (
     re.compile(r"https?://www\.opengis\.net/def/crs/(?P<authority>\w+)/[\w.]*/(?P<code>\w+)/?"),
     re.compile(r"(?i:urn:x?-?ogc:def:crs:|crs:)(?P<authority>\w+):(?:[\w.]*:)?(?P<code>\w+)"),
     re.compile(r"(?P<authority>[A-Za-z]+):{1,2}(?P<code>\w+)"),
+    re.compile(r"https?://www\.opengis\.net/gml/srs/(?P<authority>(?i:epsg))\.xml#(?P<code>\d+)"),
+    re.compile(r"https?://(?:www\.)?(?P<authority>epsg)\.(?:io|org/crs)/(?P<code>\d+)/?"),
+    re.compile(r"https?://spatialreference\.org/ref/(?P<authority>\w+)/(?P<code>\w+)/?"),
 )
+_NUMBER = re.compile(r"\d{4,6}")
 _SEVERAL_URLS = re.compile(r"https?://www\.opengis\.net/def/crs-compound\?(?P<parts>.+)")
 _SEVERAL_URNS = re.compile(r"urn:ogc:def:crs,(?P<parts>.+)")
+_SEVERAL_NUMBERS = re.compile(r"(?i:epsg):(?P<plan>\d+)\+(?i:epsg:)?(?P<heights>\d+)")
 _LONGEST = 1_000
 _EXAMPLE = "https://www.opengis.net/def/crs/EPSG/0/7415"
 _HEIGHT_AXIS = 2
@@ -76,9 +82,15 @@ def understood(value: object, *, url_expected: bool) -> Said:
 
 
 def _crs(value: object) -> CRS:
+    if type(value) is int:
+        value = str(value)
     if not isinstance(value, str) or len(value) > _LONGEST:
         raise ValueError(shown(value))
     text = value.strip()
+    if _NUMBER.fullmatch(text):
+        return CRS.from_epsg(int(text))
+    if several := _SEVERAL_NUMBERS.fullmatch(text):
+        return _together([CRS.from_epsg(int(several[part])) for part in ("plan", "heights")])
     if several := _SEVERAL_URLS.fullmatch(text):
         parts = [part.partition("=")[2] for part in several["parts"].split("&")]
         return _together([_single(part) for part in parts])

@@ -4,13 +4,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from spatial.files import local_file, zip_file
 from spatial.files.errors import refuse
 from spatial.models.ifc import byte_text, step_header
 from spatial.models.ifc.step_header import Header
 
+MAX_BYTES: Final = 2 * 1024**3
 _XML_MARKS = (b"ifcXML", b"iso_10303_28", b"ifcxml")
 
 
@@ -45,6 +46,7 @@ def readable(path: Path) -> Iterator[Readable]:
         with _folder() as folder:
             yield _prepared(_unzipped(path, folder), folder)
         return
+    _refuse_large(path, path.stat().st_size)
     plain = _plain(path)
     if plain is not None:
         yield plain
@@ -76,7 +78,13 @@ def _prepared(path: Path, folder: Path) -> Readable:
     with path.open("rb") as old, target.open("wb") as new:
         read = _renamed(old, header)
         new.writelines(byte_text.spelt(read, encoding) if encoding else read)
+    _refuse_large(path, target.stat().st_size)
     return Readable(target, header, tuple(_about(header, encoding)))
+
+
+def _refuse_large(path: Path, size: int) -> None:
+    if size > MAX_BYTES:
+        raise refuse(path, f"{size:,} bytes, expected at most {MAX_BYTES:,}; export it in parts")
 
 
 def _renamed(old: IO[bytes], header: Header) -> Iterator[bytes]:

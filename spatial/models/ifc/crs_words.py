@@ -15,6 +15,7 @@ _EPSG_WITHIN = re.compile(r"\bEPSG[:\s]*(\d{4,6})\b", re.IGNORECASE)
 _DIGITS = re.compile(r"\s*(\d{4,6})\s*")
 _ZONE = re.compile(r"\D*(\d{1,2})\s*([NSns]?)\D*")
 _MEANINGLESS = re.compile(r"[\W_]+")
+_BRACKETS = re.compile(r"\A\s*\w+\s*[\[(]")
 _WKT_ENDS = {"[": "]", "(": ")"}
 
 
@@ -67,7 +68,8 @@ def _by_number(code: str, words: CrsWords) -> Meant:
 
 
 def _by_wkt(words: CrsWords) -> Meant:
-    crs = _parsed(_balanced(words.wkt))
+    # PROJ would also take a string of its own, which may name any file of this machine.
+    crs = _parsed(_balanced(words.wkt)) if _BRACKETS.search(words.wkt) else None
     if crs is None:
         said = words.wkt[:_SHOWN]
         found = _by_other_words(words._replace(wkt=""))

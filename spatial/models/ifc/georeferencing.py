@@ -14,8 +14,11 @@ from spatial.models.ifc.map_crs import MapCrs
 from spatial.models.ifc.operations import Operation
 from spatial.models.ifc.placement import Matrix, Placements, axes
 
+_FARTHEST_M = 100_000.0
+"""A plane around one point is no place for what lies farther off; coordinates of a map do."""
 _APART_M = 10_000.0
 """A site's own latitude that is farther than this from the georeferenced model is a mistake."""
+_SHOWN = 60
 _MAP_LIKE_M = 10_000.0
 """Coordinates as large as this may be those of a map; nobody builds that far from an origin."""
 
@@ -76,12 +79,16 @@ def _on_map(around: Surroundings, words: CrsWords, said: tuple[Operation, ...]) 
     meant = crs_words.meant(words)
     if meant.crs is None:
         return Georeference(warnings=(*meant.warnings, *_disagreeing(around, said)))
+    if not map_crs.is_of_map(meant.crs):
+        other = f"IfcProjectedCRS {words.name[:_SHOWN]!r} leads to {meant.crs.name[:_SHOWN]!r}, "
+        other += f"which is of type {meant.crs.type_name!r}: expected e.g. 'EPSG:4547'"
+        return Georeference(warnings=(*meant.warnings, other, *_disagreeing(around, said)))
     crs = map_crs.parts(meant.crs, words)
     warnings = (*meant.warnings, *crs.warnings, *_disagreeing(around, said))
     start = Georeference(said=crs.said, height_datum=crs.height_datum, warnings=warnings)
     if not said:
         return _already_there(around, crs, start)
-    operation = _chosen(around, said)
+    operation = said[0]
     if crs.geographic:
         return _by_degrees(around, crs, operation, start)
     return _by_operation(around, crs, words, operation, start)
@@ -99,24 +106,15 @@ def _disagreeing(around: Surroundings, said: tuple[Operation, ...]) -> Iterator[
             f"{len(every)} contexts, but #{without[0].id()} has no {said[0].kind}: "
             "that of the others is taken for it"
         )
-    different = [each for each in said if each._replace(context=0) != said[0]._replace(context=0)]
+    one = said[0]
+    different = [each for each in said if each._replace(context=one.context) != one]
     if different:
-        one, other = _chosen(around, said), different[0]
-        other = said[0] if other is one else other
+        other = different[0]
         yield (
             f"{len(said)} contexts are placed differently: {one.kind} of #{one.context} to "
             f"{one.east:.10g}, {one.north:.10g} is taken, that of #{other.context} to "
             f"{other.east:.10g}, {other.north:.10g} is not: expected the same for all"
         )
-
-
-def _chosen(around: Surroundings, said: tuple[Operation, ...]) -> Operation:
-    """Return the operation of the context that holds the geometry."""
-    by_context = {each.context: each for each in reversed(said)}
-    for context in operations.contexts(around.file):
-        if context.id() in by_context:
-            return by_context[context.id()]
-    return said[0]
 
 
 def _by_operation(
@@ -251,6 +249,14 @@ def _by_site(
         return replace(found, warnings=(*found.warnings, nowhere))
     to_map, sure = site_place.matrix(around.file, site, around.placements, around.project_m)
     place = site.place
+    east, north = (to_map @ np.append(around.middle, 1.0))[:2].tolist()
+    if not math.hypot(east, north) < _FARTHEST_M:
+        far = (
+            f"the model lies {math.hypot(east, north) / 1000:,.0f} km from the origin that latitude"
+            f" {place.latitude:.7f} and longitude {place.longitude:.7f} of IfcSite place: its"
+            " coordinates look like those of a map, expected IfcProjectedCRS to name it"
+        )
+        return replace(found, warnings=(*found.warnings, far))
     sentence = (
         f"placed by latitude {place.latitude:.7f} and longitude {place.longitude:.7f} of IfcSite "
         f"alone, which may be {site.accuracy_m:,.0f} m off: expected IfcMapConversion and "

@@ -11,6 +11,7 @@ from spatial.models.ifc.placement import Matrix
 
 SAME: Final = 0.03
 """Two factors this near to one another differ by a grid's scale, never by a unit."""
+_NO_FACTORS: Final = (1.0, 1.0, 1.0)
 _NAMES: Final = {
     1.0: "metre",
     0.001: "millimetre",
@@ -41,6 +42,10 @@ def settle_scale(operation: Operation, project_m: float, map_m: float) -> Scaled
     """
     expected = project_m / map_m
     said = operation.scale
+    told = operation.factors != _NO_FACTORS
+    if told and all(near((said or 1.0) * factor, expected) for factor in operation.factors):
+        # IfcMapConversionScaled: the factors may say what is between the units.
+        return Scaled(said or 1.0)
     if operation.rigid or (said is not None and near(said, expected)):
         return Scaled(said or expected)
     units = f"the model is in {unit_name(project_m)} and the map in {unit_name(map_m)}"

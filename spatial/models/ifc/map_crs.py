@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from pyproj import CRS
 from pyproj.crs import Datum, Ellipsoid  # type: ignore[attr-defined]  # documented, unlisted
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
-from spatial.crs import AreaOfUse, area_of_use
+from spatial.crs import WGS84, AreaOfUse, area_of_use, transform
 from spatial.models.ifc.crs_words import CrsWords
 
 _EPSG = re.compile(r"\s*EPSG:+(\d{4,6})\b.*", re.IGNORECASE)
@@ -48,12 +48,35 @@ def parts(crs: CRS, words: CrsWords) -> MapCrs:
         said=_called(crs),
         horizontal=_identified(flat),
         geographic=flat.is_geographic,
-        unit_m=1.0 if flat.is_geographic or first is None else first.unit_conversion_factor,
+        unit_m=_unit_m(flat),
         north_first=first is not None and first.direction == "north",
         height_datum=_called(up) if up is not None else datum,
         area=area_of_use(_identified(flat)),
         warnings=(*warnings, *_geodetic(words.geodetic_datum)),
     )
+
+
+def unit_of(crs: str) -> float:
+    """Return metres of one unit of the coordinates of a CRS; 1 for degrees."""
+    return _unit_m(CRS.from_user_input(crs))
+
+
+def _unit_m(flat: CRS) -> float:
+    if flat.is_geographic or not flat.axis_info:
+        return 1.0
+    return float(flat.axis_info[0].unit_conversion_factor)
+
+
+def is_of_map(crs: CRS) -> bool:
+    """Tell whether places of a CRS are places on the earth, by east and north or by degrees."""
+    flat, _ = _split(crs)
+    if not (flat.is_projected or flat.is_geographic):
+        return False
+    try:
+        transform([], [], _identified(flat), WGS84, anywhere=True)
+    except (CRSError, ProjError):
+        return False
+    return True
 
 
 def _split(crs: CRS) -> tuple[CRS, CRS | None]:

@@ -4,6 +4,7 @@ import faulthandler
 import os
 import resource
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
 import ifcopenshell
@@ -77,11 +78,20 @@ def _send(sending: Sender, made: Any, work: Work) -> None:  # noqa: ANN401 - as 
 
 
 def _alone() -> None:
-    """Be quiet, and take no more memory than the machine has."""
+    """Be quiet, and leave half of the machine's memory to the others."""
     faulthandler.disable()
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    allowed = _memory_limit()
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _memory_limit() -> int:
+    """Return how many bytes of addresses may be taken: those there are, and half of the memory."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    limit = page * (taken + os.sysconf("SC_PHYS_PAGES") // 2)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    return limit if hard == resource.RLIM_INFINITY else min(limit, hard)

@@ -14,7 +14,6 @@ from ifcopenshell import ifcopenshell_wrapper as wrapper
 from spatial.files.errors import refuse
 from spatial.models.ifc.container import readable
 
-MAX_BYTES: Final = 2 * 1024**3
 _NESTED: Final = b"(" * 32
 """No list of the standard is deeper than three; each level of thousands would take memory."""
 _HOLE_BYTES: Final = 1024**2
@@ -64,8 +63,6 @@ def opened(path: Path) -> Opened:
 def _refuse_hostile(path: Path, plain: Path) -> None:
     """Refuse what would take memory or time without holding a model."""
     size = plain.stat().st_size
-    if size > MAX_BYTES:
-        raise refuse(path, f"{size:,} bytes, expected at most {MAX_BYTES:,}; export it in parts")
     with plain.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         if content.find(_NESTED) >= 0:
             raise refuse(path, f"nests lists deeper than {len(_NESTED)}: no model does")

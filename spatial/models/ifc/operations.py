@@ -40,6 +40,7 @@ class Operation(NamedTuple):
     Attributes:
         kind: class or property set that says it.
         context: STEP id of the context whose coordinates they are; 0 where none is said.
+        target: STEP id of the CRS that they lead to; 0 where none is said.
         east: offset along the easting, in the map's unit; along the first axis where ``rigid``.
         north: offset along the northing, or the second axis.
         height: offset of the heights.
@@ -60,10 +61,17 @@ class Operation(NamedTuple):
     factors: tuple[float, float, float] = (1.0, 1.0, 1.0)
     rigid: bool = False
     angles: bool = False
+    target: int = 0
 
 
 class Said(NamedTuple):
-    """All that a model says of its map: a CRS, and operations by their context."""
+    """All that a model says of its map.
+
+    Attributes:
+        crs: that the first operation leads to.
+        operations: that of the context of the geometry first.
+        warnings: sentences.
+    """
 
     crs: CrsWords | None
     operations: tuple[Operation, ...] = ()
@@ -88,7 +96,6 @@ def _entities(file: ifcopenshell.file) -> Said:
     systems = file.by_type("IfcCoordinateReferenceSystem")
     operations: list[Operation] = []
     warnings: list[str] = []
-    target: entity_instance | None = systems[0] if systems else None
     for each in file.by_type("IfcCoordinateOperation"):
         source = one(each, "SourceCRS")
         if source is not None and belongs(source, "IfcCoordinateReferenceSystem"):
@@ -98,9 +105,13 @@ def _entities(file: ifcopenshell.file) -> Said:
         if read is None:
             warnings.append(f"{kind(each)} #{each.id()} has no offset that is a number")
             continue
-        operations.append(read)
-        target = (one(each, "TargetCRS") or target) if len(operations) == 1 else target
-    return Said(_words(file, target) if target else None, tuple(operations), tuple(warnings))
+        target = one(each, "TargetCRS")
+        operations.append(read._replace(target=target.id() if target else 0))
+    order = {context.id(): at for at, context in enumerate(contexts(file))}
+    operations.sort(key=lambda each: order.get(each.context, len(order)))
+    of_first = [each for each in systems if operations and each.id() == operations[0].target]
+    crs = next(iter((*of_first, *systems)), None)
+    return Said(_words(file, crs) if crs else None, tuple(operations), tuple(warnings))
 
 
 def _operation(
@@ -194,7 +205,8 @@ def _property_sets(file: ifcopenshell.file) -> Said:
     if not crs and not conversion:
         return Said(None)
     words = {name: said.strip() for name, said in crs.items() if isinstance(said, str)}
-    operation = _conversion("ePSet_MapConversion", 0, conversion)
+    read = {name: _from_text(said) for name, said in conversion.items()}
+    operation = _conversion("ePSet_MapConversion", 0, read)
     name = words.get("Name") or str(conversion.get("TargetCRS") or "")
     unit = words.get("MapUnit", "")
     return Said(
@@ -210,6 +222,16 @@ def _property_sets(file: ifcopenshell.file) -> Said:
         ),
         (operation,) if operation else (),
     )
+
+
+def _from_text(said: object) -> object:
+    """Return the number that a text spells: programs keep these numbers as labels too."""
+    if not isinstance(said, str):
+        return said
+    try:
+        return float(said)
+    except ValueError:
+        return None
 
 
 def _properties(found: entity_instance) -> dict[str, Any]:

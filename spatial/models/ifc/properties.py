@@ -13,6 +13,9 @@ from spatial.models.model import Json
 Said: TypeAlias = dict[str, Json]
 
 _DEEPEST: Final = 6
+_MOST: Final = 10_000
+"""Properties of one set; those that lead to one another in circles would never end."""
+_ENDS: Final = (("lower", "LowerBoundValue"), ("upper", "UpperBoundValue"))
 _QUANTITY_UNITS: Final[Mapping[str, str]] = {
     "IfcQuantityLength": "LENGTHUNIT",
     "IfcQuantityArea": "AREAUNIT",
@@ -37,6 +40,14 @@ class Properties:
     def __init__(self, file: ifcopenshell.file) -> None:
         self._symbols = Symbols(file)
         self._read: dict[int, Said] = {}
+        self._values: Mapping[str, Callable[[entity_instance], Json]] = {
+            "IfcPropertySingleValue": self._single,
+            "IfcPropertyEnumeratedValue": self._enumerated,
+            "IfcPropertyListValue": self._listed,
+            "IfcPropertyBoundedValue": self._bounded,
+            "IfcPropertyTableValue": self._table,
+        }
+        self._left = _MOST
         self._sets = _by_part(file, "IfcRelDefinesByProperties", "RelatingPropertyDefinition")
         self._types = _by_part(file, "IfcRelDefinesByType", "RelatingType")
         self._classes = _by_part(file, "IfcRelAssociatesClassification", "RelatingClassification")
@@ -75,6 +86,7 @@ class Properties:
     def _set(self, instance: entity_instance) -> Said:
         number_of = instance.id()
         if number_of not in self._read:
+            self._left = _MOST
             self._read[number_of] = dict(self._properties(instance))
         return self._read[number_of]
 
@@ -91,41 +103,55 @@ class Properties:
     def _property(
         self, within: str, each: entity_instance, depth: int
     ) -> Iterator[tuple[str, Json]]:
+        self._left -= 1
         name = within + text(each, "Name")
-        if kind(each) == "IfcPropertySingleValue":
-            yield name, self._measured(at(each, 2), one(each, "Unit"))
-        elif kind(each) == "IfcPropertyEnumeratedValue":
-            yield name, self._list(each, "EnumerationValues")
-        elif kind(each) == "IfcPropertyListValue":
-            yield name, self._list(each, "ListValues")
-        elif kind(each) == "IfcPropertyBoundedValue":
-            unit = one(each, "Unit")
-            ends = (("lower", "LowerBoundValue"), ("upper", "UpperBoundValue"))
-            yield name, {end: self._measured(value(each, said), unit) for end, said in ends}
-        elif kind(each) == "IfcPropertyTableValue":
-            columns = (("defining", "DefiningValues"), ("defined", "DefinedValues"))
-            yield name, {column: self._list(each, said) for column, said in columns}
-        elif kind(each) == "IfcComplexProperty" and depth:
+        if kind(each) in self._values:
+            yield name, self._values[kind(each)](each)
+        elif kind(each) == "IfcComplexProperty" and depth and self._left > 0:
             for part in many(each, "HasProperties"):
                 yield from self._property(f"{name}.", part, depth - 1)
+
+    def _single(self, each: entity_instance) -> Json:
+        return self._measured(at(each, 2), one(each, "Unit"))
+
+    def _enumerated(self, each: entity_instance) -> Json:
+        reference = one(each, "EnumerationReference")
+        unit = one(reference, "Unit") if reference else None
+        return self._list(each, "EnumerationValues", unit)
+
+    def _listed(self, each: entity_instance) -> Json:
+        return self._list(each, "ListValues", one(each, "Unit"))
+
+    def _bounded(self, each: entity_instance) -> Json:
+        unit = one(each, "Unit")
+        ends = {end: self._measured(value(each, said), unit) for end, said in _ENDS}
+        usual = value(each, "SetPointValue")
+        return ends if usual is None else ends | {"set_point": self._measured(usual, unit)}
+
+    def _table(self, each: entity_instance) -> Json:
+        return {
+            column: self._list(each, f"{said}Values", one(each, f"{said}Unit"))
+            for column, said in (("defining", "Defining"), ("defined", "Defined"))
+        }
 
     def _quantity(
         self, within: str, each: entity_instance, depth: int
     ) -> Iterator[tuple[str, Json]]:
+        self._left -= 1
         name = within + text(each, "Name")
         if belongs(each, "IfcPhysicalSimpleQuantity"):
             found = number(at(each, 3))
             unit = self._symbols.of(one(each, "Unit"), _QUANTITY_UNITS.get(kind(each)))
             yield name, {"value": found, "unit": unit} if unit else found
-        elif depth:
+        elif depth and self._left > 0:
             for part in many(each, "HasQuantities"):
                 yield from self._quantity(f"{name}.", part, depth - 1)
 
-    def _list(self, each: entity_instance, name: str) -> Json:
+    def _list(self, each: entity_instance, name: str, unit: entity_instance | None) -> Json:
         said = value(each, name)
         if not isinstance(said, tuple | list):
             return None
-        return [self._measured(part, one(each, "Unit")) for part in said]
+        return [self._measured(part, unit) for part in said]
 
     def _measured(self, said: object, unit: entity_instance | None) -> Json:
         """Return a value, with its unit where it has one."""
@@ -187,8 +213,16 @@ def _by_part(
     """Return what is said by a kind of relation, by the STEP id of what it is said of."""
     found: dict[int, list[entity_instance]] = {}
     for each in file.by_type(relation):
-        said = one(each, whole)
-        if said is not None:
+        said = _each_of(each, whole)
+        if said:
             for part in many(each, "RelatedObjects"):
-                found.setdefault(part.id(), []).append(said)
+                found.setdefault(part.id(), []).extend(said)
     return {part: tuple(said) for part, said in found.items()}
+
+
+def _each_of(relation: entity_instance, name: str) -> tuple[entity_instance, ...]:
+    """Return what a relation relates: one instance, or those of an IfcPropertySetDefinitionSet."""
+    said = one(relation, name)
+    if said is None or said.id():
+        return () if said is None else (said,)
+    return many(said, "wrappedValue")

@@ -14,6 +14,7 @@ from ifcopenshell import entity_instance
 from spatial.models.ifc import inspecting, whereabouts
 from spatial.models.ifc.attributes import belongs, kind, number, one, text, value
 from spatial.models.ifc.classes import bound
+from spatial.models.ifc.map_crs import unit_of
 from spatial.models.ifc.meshing import USUAL, Limits, Meshing
 from spatial.models.ifc.opening import Opened, opened, products
 from spatial.models.ifc.outline import Covered, covered
@@ -26,6 +27,7 @@ from spatial.models.model import Element, Json, Model, Progress, RefusedElement
 _NOT_DRAWN: Final = ("IfcAlignmentSegment", "IfcFeatureElementSubtraction", "IfcAnnotation")
 """Holes and notes cover nothing; the segments of an alignment are drawn by the alignment."""
 _REPRESENTATION: Final = 6
+_NOTHING_MADE: Final = "the geometry library makes nothing of it that could be seen from above"
 _SHOWN: Final = 60
 
 
@@ -69,6 +71,7 @@ class _Reading:
         points = whereabouts.places(every, self._placements) * self._project_m
         self.where = inspecting.place(model.file, points, self._placements, self._project_m)
         self._to_map: Matrix = np.eye(4) if self.where.to_map is None else self.where.to_map
+        self._unit_m = 1.0 if self.where.crs is None else unit_of(self.where.crs)
         self._tree = tree(model.file, every)
         self._refused = dict(_refused(every))
         self._indoors = _indoors(self._tree, self._products)
@@ -109,7 +112,8 @@ class _Reading:
         bodies = with_wholes(self._tree, self._products, drawn)
         height = np.array([self._to_map[2, 2] * self._project_m, self._to_map[2, 3]])
         storeys(self._tree, self._products, bodies, self._placements, height)
-        return bodies, meshing.failed
+        nothing = dict.fromkeys((each for each in wanted if each not in drawn), _NOTHING_MADE)
+        return bodies, nothing | meshing.failed
 
     def _element(
         self, product: entity_instance, said: dict[str, Json], body: Body | None
@@ -129,7 +133,7 @@ class _Reading:
             shape=outline,
             base_m=body.base_m,
             top_m=body.top_m,
-            measures=_measures(product, body),
+            measures=_measures(product, body, self._unit_m),
             properties=said | self._elevation(product),
         )
 
@@ -171,16 +175,16 @@ def _body(found: Covered) -> Body:
     return Body(outline, found.base_m, found.top_m, found.volume_m3)
 
 
-def _measures(product: entity_instance, body: Body) -> dict[str, float]:
+def _measures(product: entity_instance, body: Body, unit_m: float) -> dict[str, float]:
     found: dict[str, float] = {}
     if body.base_m is not None and body.top_m is not None:
         found["height_m"] = body.top_m - body.base_m
     if body.volume_m3 is not None:
         found["volume_m3"] = body.volume_m3
     if body.outline is not None and body.outline.area > 0:
-        found["footprint_area_m2"] = body.outline.area
+        found["footprint_area_m2"] = body.outline.area * unit_m**2
     if belongs(product, "IfcAlignment") and body.outline is not None:
-        found["length_m"] = body.outline.length
+        found["length_m"] = body.outline.length * unit_m
     return found
 
 

@@ -1,6 +1,7 @@
 """The header of a STEP file (ISO 10303-21, 8): what the model is written in."""
 
 import csv
+import mmap
 import re
 from functools import cache
 from importlib import resources
@@ -15,7 +16,9 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _TAIL_BYTES = 65_536
 _COMMENT = re.compile(rb"/\*.*?\*/", re.DOTALL)
-_SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*((?:'[^']*'\s*,?\s*)*)\)\s*\)\s*;", re.IGNORECASE)
+_SCHEMA = re.compile(
+    rb"FILE_SCHEMA\s*+\(\s*+\(\s*+((?:'[^']*+'\s*+(?:,\s*+)?+)*+)\)\s*+\)\s*+;", re.IGNORECASE
+)
 _NAME = re.compile(rb"'([^']*)'")
 _SHOWN = 40
 
@@ -55,7 +58,11 @@ def read(path: Path) -> Header:
     _refuse_other(path, head)
     found = _SCHEMA.search(_COMMENT.sub(_blanked, head))
     if found is None:
-        raise refuse(path, "has no FILE_SCHEMA in its header: expected e.g. FILE_SCHEMA(('IFC4'))")
+        raise refuse(
+            path,
+            f"has no FILE_SCHEMA in the first {len(head):,} bytes: expected e.g. "
+            "FILE_SCHEMA(('IFC4'))",
+        )
     names = [name.decode("latin-1").strip() for name in _NAME.findall(found[1])]
     for name in names:
         read_as = schema_of(name)
@@ -114,9 +121,17 @@ def _refuse_without_end(path: Path) -> None:
     except OSError as error:
         raise refuse(path, f"cannot be read: {error.strerror}") from error
     end = tail.upper()
-    if end.rfind(b"ENDSEC") <= end.rfind(b"DATA;"):
+    if end.rfind(b"ENDSEC") <= end.rfind(b"DATA;") and not _ends_before(path, size - len(tail)):
         last = tail.rstrip(b"\0 \r\n\t")[-_SHOWN:].decode("latin-1")
         raise FileRefusedError(
             f"file {path.name!r}: ends in the middle with {last!r}: expected 'ENDSEC; "
             "END-ISO-10303-21;', so a part of it is missing"
         )
+
+
+def _ends_before(path: Path, size: int) -> bool:
+    """Tell whether the data end within the first bytes; only comments come after that."""
+    if size <= 0:
+        return False
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.rfind(b"ENDSEC", 0, size) > content.rfind(b"DATA;", 0, size)

@@ -1,6 +1,9 @@
 """Units of values as people write them: m, m², kW."""
 
+import csv
 import re
+from functools import cache
+from importlib import resources
 from typing import Final
 
 import ifcopenshell
@@ -8,12 +11,10 @@ from ifcopenshell import entity_instance
 from ifcopenshell.util import unit as library
 
 from spatial.models.ifc import units
-from spatial.models.ifc.attributes import text
+from spatial.models.ifc.attributes import belongs, many, one, text, value
 
 _WORDS: Final = re.compile("Ifc|Measure|Non|Positive|Negative")
-_POWERS: Final = str.maketrans("23", "²³")
-_UNREADABLE: Final = "?"
-_CANNOT_BE_READ: Final = (AttributeError, RuntimeError, TypeError, KeyError, RecursionError)
+_POWERS: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class Symbols:
@@ -47,10 +48,44 @@ class Symbols:
 
 
 def _symbol(unit: entity_instance) -> str | None:
-    try:
-        symbol = library.get_unit_symbol(unit)
-    except _CANNOT_BE_READ:
-        symbol = _UNREADABLE
-    if _UNREADABLE in symbol:
-        return text(unit, "Name").lower() or None
-    return symbol.translate(_POWERS)
+    if belongs(unit, "IfcDerivedUnit"):
+        return _derived(unit) or text(unit, "Name") or None
+    return _named(unit)
+
+
+def _named(unit: entity_instance) -> str | None:
+    name = text(unit, "Name")
+    if belongs(unit, "IfcSIUnit"):
+        symbol = _si_symbols().get(name)
+        return symbol and library.prefix_symbols.get(text(unit, "Prefix"), "") + symbol
+    known: str = library.unit_symbols.get(name.lower(), "")
+    return known.translate(_POWERS) or name.lower() or None
+
+
+def _derived(unit: entity_instance) -> str | None:
+    """Return the product of the units that a unit is derived from: ``W/(m²·K)``."""
+    above: list[str] = []
+    below: list[str] = []
+    for element in many(unit, "Elements"):
+        of, exponent = one(element, "Unit"), value(element, "Exponent")
+        symbol = _named(of) if of is not None else None
+        if symbol is None or not isinstance(exponent, int) or exponent == 0:
+            return None
+        (above if exponent > 0 else below).append(_power(symbol, abs(exponent)))
+    if not below:
+        return "·".join(above) or None
+    divisor = below[0] if len(below) == 1 else f"({'·'.join(below)})"
+    return f"{'·'.join(above) or '1'}/{divisor}"
+
+
+def _power(symbol: str, exponent: int) -> str:
+    if exponent == 1:
+        return symbol
+    base = symbol if symbol.isalpha() else f"({symbol})"
+    return base + str(exponent).translate(_POWERS)
+
+
+@cache
+def _si_symbols() -> dict[str, str]:
+    table = (resources.files(__package__) / "si_symbols.csv").read_text(encoding="utf-8")
+    return {row["name"]: row["symbol"] for row in csv.DictReader(table.splitlines())}

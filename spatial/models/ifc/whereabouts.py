@@ -15,12 +15,20 @@ _REPRESENTATION: Final = 6
 _TAKEN: Final = 500
 _LOOKED_INTO: Final = 100
 """Products whose geometry is looked into; the more there are the less one of them matters."""
+_MOST_POINTS: Final = 5_000
+"""Of one list, spread over it."""
 _DEEPEST: Final = 12
 _FARTHEST: Final = 1e12
 """In project units: what is farther off is a mistake, and would hide everything else."""
 _FAR: Final = 10_000.0
 _AT_ZERO: Final = 1e-3
 _SOME: Final = 0.02
+_PROFILES: Final = (
+    ("IfcRectangleProfileDef", ("XDim", "YDim"), 0.5),
+    ("IfcCircleProfileDef", ("Radius", "Radius"), 1.0),
+    ("IfcEllipseProfileDef", ("SemiAxis1", "SemiAxis2"), 1.0),
+)
+"""Which attributes say how far an outline reaches, and how much of that is to one side."""
 _DIRECTIONS: Final = np.array(
     [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)], np.float64
 )
@@ -110,8 +118,9 @@ def _coordinates(point: entity_instance, _depth: int = 0) -> Matrix:
 
 
 def _point_list(points: entity_instance, _depth: int) -> Matrix | None:
+    said = value(points, "CoordList")
     try:
-        rows = np.array(value(points, "CoordList"), np.float64)
+        rows = np.array(said[:: -(-len(said) // _MOST_POINTS) or 1], np.float64)
     except (TypeError, ValueError):
         return None
     if rows.ndim != 2 or not 1 < rows.shape[1] < 4:  # noqa: PLR2004 - points of a plane or space
@@ -128,8 +137,34 @@ def _box(item: entity_instance, _depth: int) -> Matrix | None:
     return np.concatenate([low, low + np.array([size])])
 
 
-def _swept(item: entity_instance, _depth: int) -> Matrix:
-    return axes(one(item, "Position"))[None, :3, 3]
+def _swept(item: entity_instance, depth: int) -> Matrix:
+    """Return points of a profile, and of where it is extruded to."""
+    profile = one(item, "SweptArea")
+    found = _of_profile(profile, depth) if profile else None
+    flat = np.zeros((1, 3)) if found is None else found
+    direction = one(item, "ExtrudedDirection")
+    if direction is not None:
+        along = np.array((*numbers(value(direction, "DirectionRatios"))[:3], 0.0, 0.0, 0.0)[:3])
+        length = float(np.linalg.norm(along)) or 1.0
+        flat = np.concatenate([flat, flat + along * ((number(value(item, "Depth")) or 0) / length)])
+    frame = axes(one(item, "Position"))
+    return np.asarray(flat @ frame[:3, :3].T + frame[:3, 3])
+
+
+def _of_profile(profile: entity_instance, depth: int) -> Matrix | None:
+    """Return points of the outline of a profile in its plane, None where that is not said."""
+    if depth == 0:
+        return None
+    if belongs(profile, "IfcArbitraryClosedProfileDef"):
+        curve = one(profile, "OuterCurve")
+        return _of_item(curve, depth - 1) if curve else None
+    found = next((each for each in _PROFILES if belongs(profile, each[0])), None)
+    if found is None:
+        return None
+    across, along = ((number(value(profile, name)) or 0.0) * found[2] for name in found[1])
+    frame = axes(one(profile, "Position"))
+    corners = np.array([(x * across, y * along, 0.0) for x in (-1, 1) for y in (-1, 1)])
+    return np.asarray(corners @ frame[:3, :3].T + frame[:3, 3])
 
 
 def _mapped(item: entity_instance, depth: int) -> Matrix | None:

@@ -10,7 +10,7 @@ import shapely
 from ifcopenshell import entity_instance
 from shapely.geometry.base import BaseGeometry
 
-from spatial.models.ifc.attributes import belongs, kind, number, value
+from spatial.models.ifc.attributes import belongs, kind, number, one, value
 from spatial.models.ifc.placement import Matrix, Placements
 from spatial.models.ifc.structure import Tree
 
@@ -78,25 +78,33 @@ def storeys(
         placements: multiplies placements out, in project units.
         height: (2,) metres of the map's height for one project unit, and that of the model's zero.
     """
-    by_building: dict[int | None, list[tuple[float, int]]] = {}
+    by_building: dict[int | None, list[int]] = {}
     for number_of in tree.order:
         if kind(products[number_of]) == "IfcBuildingStorey":
-            floor = _floor(products[number_of], placements) * height[0] + height[1]
-            by_building.setdefault(tree.whole.get(number_of), []).append((float(floor), number_of))
-    for floors in by_building.values():
-        floors.sort()
-        above = [floor for floor, _ in floors[1:]]
-        for (floor, storey), next_floor in zip(floors, [*above, None], strict=True):
+            by_building.setdefault(tree.whole.get(number_of), []).append(number_of)
+    for of_building in by_building.values():
+        found = _floors([products[each] for each in of_building], placements)
+        floors = [float(each * height[0] + height[1]) for each in found]
+        for floor, storey in zip(floors, of_building, strict=True):
             body = bodies.get(storey, NOTHING)
-            top = next_floor if next_floor is not None and next_floor > floor else body.top_m
+            top = min((other for other in floors if other > floor), default=body.top_m)
             top = None if top is not None and top < floor else top
             bodies[storey] = body._replace(base_m=floor, top_m=top)
 
 
-def _floor(storey: entity_instance, placements: Placements) -> float:
-    """Return the height of a storey's floor in project units; its place counts before its word."""
-    placed = placements.frame(storey)[3][2]
-    return placed or number(value(storey, "Elevation")) or 0.0
+def _floors(of_building: list[entity_instance], placements: Placements) -> list[float]:
+    """Return the heights of floors in project units.
+
+    Their places count before their words, unless these places tell no floor from another.
+    """
+    placed = [placements.frame(storey)[3][2] for storey in of_building]
+    said = [number(value(storey, "Elevation")) or 0.0 for storey in of_building]
+    if len(set(placed)) == 1 < len(placed):
+        return [placed[0] + up for up in said]
+    alone = len(placed) == 1
+    nowhere = [one(storey, "ObjectPlacement") is None for storey in of_building]
+    found = zip(placed, said, nowhere, strict=True)
+    return [up if missing or (alone and not at) else at for at, up, missing in found]
 
 
 def _together(bodies: Sequence[Body]) -> Body:

@@ -116,6 +116,10 @@ def network_of(model: PipeModel, place: _Placing) -> Network:
         link_travel_s=travel_s(length, speed, np.array([link.gravity for link in links], np.bool_)),
         link_path=_objects([place.moved(model.vertices.get(key, [])) for key in model.links]),
         link_closed=np.array([link.closed for link in links], np.bool_),
+        link_pressure=np.array(
+            [link.kind == "conduit" and not link.gravity for link in links], np.bool_
+        ),
+        crs=place.crs and place.to,
     )
 
 

@@ -11,14 +11,14 @@ from spatial.models.inp.sections import Sections
 
 def take_places(model: PipeModel, sections: Sections) -> None:
     """Take the places of nodes and rain gages, the bends of links, the outlines of areas."""
-    for key, place in _points(model, sections["COORDINATES"], "COORDINATES", model.nodes):
+    for key, place in _points(model, sections.taken("COORDINATES"), "COORDINATES", model.nodes):
         model.places[key] = place
-    for key, place in _points(model, sections["SYMBOLS"], "SYMBOLS", model.raingages):
+    for key, place in _points(model, sections.taken("SYMBOLS"), "SYMBOLS", model.raingages):
         model.symbols[key] = place
-    for key, place in _points(model, sections["VERTICES"], "VERTICES", model.links):
+    for key, place in _points(model, sections.taken("VERTICES"), "VERTICES", model.links):
         model.vertices.setdefault(key, []).append(place)
     areas = {**model.nodes, **model.subcatchments}  # SWMM 5.2 outlines storage units too
-    for key, place in _points(model, sections["POLYGONS"], "POLYGONS", areas):
+    for key, place in _points(model, sections.taken("POLYGONS"), "POLYGONS", areas):
         if key in model.subcatchments:
             model.polygons.setdefault(key, []).append(place)
     lost = len(model.nodes) - len(model.places)

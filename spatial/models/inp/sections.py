@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from spatial.files.errors import refuse
+from spatial.models.inp.kept_rows import KeptRows
 from spatial.models.inp.rows import Row
 from spatial.models.inp.text import encoding_of, lines
 from spatial.models.model import Progress
 
 MOST_HEADINGS = 10_000
-MOST_ROWS = 4_000_000
-"""Rows that are held in memory; a city of 100,000 pipes has half a million."""
+MOST_ROWS = 2_000_000
+"""Rows that are held in memory; a city of 100,000 pipes has half a million to a million."""
 _REPORT_EVERY = 100_000
 _NAMED = 5
 _SHOWN = 40
@@ -91,11 +92,12 @@ class Dialect:
 class Sections:
     """Rows of the sections that we need, by the section's name, and what was odd."""
 
-    rows: dict[str, list[Row]] = field(default_factory=dict)
+    rows: dict[str, KeptRows] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
-    def __getitem__(self, name: str) -> list[Row]:
-        return self.rows.get(name, [])
+    def taken(self, name: str) -> KeptRows:
+        """Return the rows of a section, which are not kept: they are asked for once."""
+        return self.rows.pop(name, KeptRows())
 
 
 class _Gatherer:
@@ -152,7 +154,7 @@ class _Gatherer:
         self._kept += 1
         if self._kept > MOST_ROWS:
             raise refuse(self._path, f"more than {MOST_ROWS:,} rows up to line {row.line:,}")
-        self.found.rows.setdefault(name, []).append(row)
+        self.found.rows.setdefault(name, KeptRows()).append(row)
 
     def remarks(self) -> Iterator[str]:
         """Yield a sentence on what was not taken."""

@@ -6,10 +6,13 @@ a point; a way is a line, or an area where it is closed and its tags say so
 has no shape.
 """
 
+from array import array
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
+import numpy as np
 import osmium
+from numpy.typing import NDArray
 from osmium.geom import WKBFactory
 from osmium.osm import Area, Node, Relation, Way
 
@@ -60,9 +63,9 @@ class Sorter:
         """
         self._count_only = count_only
         self._wkb = WKBFactory()
-        self._ways = osmium.index.IdSet()
+        self._ways = array("q")  # a set by the number of the way takes 4 MiB for one of them
         self._rings: set[int] = set()
-        self._relations: dict[int, str] = {}
+        self._relations: dict[int, tuple[int, ...]] = {}
         self._assembled: set[int] = set()
         self._take: dict[type, Callable[[Any], Outcome]] = {
             Node: self._node,
@@ -82,8 +85,9 @@ class Sorter:
         """Yield the areas that could not be assembled."""
         for number in sorted(self._rings):
             yield RefusedElement(f"way/{number}", _LACKING)
-        for number, reason in sorted(self._relations.items()):
-            yield RefusedElement(f"relation/{number}", reason)
+        ways = np.sort(np.frombuffer(self._ways, np.int64)) if self._ways else np.empty(0, np.int64)
+        for number, members in sorted(self._relations.items()):
+            yield RefusedElement(f"relation/{number}", _why_no_area(members, ways))
 
     def _node(self, node: Node) -> Outcome:
         tags = self._tags(node)
@@ -95,8 +99,7 @@ class Sorter:
         return Draft(key, tags, self._wkb.create_point(node))
 
     def _way(self, way: Way) -> Outcome:
-        if way.id > 0:
-            self._ways.set(way.id)
+        self._ways.append(way.id)
         closed = way.is_closed()
         tags = dict(way.tags) if closed else self._tags(way)
         if not says_something(tags):
@@ -135,7 +138,8 @@ class Sorter:
             members = () if self._count_only else _members(relation)
             return Draft(f"relation/{relation.id}", tags, members=members)
         if relation.id not in self._assembled:
-            self._relations[relation.id] = self._why_no_area(relation)
+            ways = tuple(member.ref for member in relation.members if member.type == "w")
+            self._relations[relation.id] = ways
         return None
 
     def _area(self, area: Area) -> Outcome:
@@ -158,15 +162,6 @@ class Sorter:
         except (RuntimeError, osmium.InvalidLocationError):
             return RefusedElement(key, _CROSSED)
 
-    def _why_no_area(self, relation: Relation) -> str:
-        ways = [member.ref for member in relation.members if member.type == "w"]
-        missing = [way for way in ways if way <= 0 or way not in self._ways]
-        if not ways:
-            return "has no way among its members: expected the rings of an area"
-        if missing:
-            return f"{len(missing)} of its {len(ways)} ways are not in the file, e.g. {missing[0]}"
-        return _CROSSED
-
     def _tags(self, found: Node | Way | Area) -> dict[str, str]:
         if not self._count_only:
             return dict(found.tags)
@@ -175,6 +170,16 @@ class Sorter:
             if says_something(tag):
                 return tag
         return {}
+
+
+def _why_no_area(members: tuple[int, ...], ways: NDArray[np.int64]) -> str:
+    """Return why the ways (k) of a relation made no area, of the ways (n) in the file, sorted."""
+    if not members:
+        return "has no way among its members: expected the rings of an area"
+    missing = np.array(members)[~np.isin(members, ways)].tolist()
+    if missing:
+        return f"{len(missing)} of its {len(members)} ways are not in the file, e.g. {missing[0]}"
+    return _CROSSED
 
 
 def _unreadable(found: Feature) -> Outcome:

@@ -23,11 +23,12 @@ MAX_BLOB_BYTES = 32 * 1024**2
 _MAX_RATIO = 100
 _SMALL_BYTES = 256 * 1024**2
 _NANODEGREES = 1e-9
+_IN_ORDER = "Sort.Type_then_ID"
 _KNOWN_FEATURES = {"OsmSchema-V0.6", "DenseNodes", "LocationsOnWays"}
 # Numbers of fields in BlobHeader, Blob and HeaderBlock.
 _TYPE, _DATASIZE = 1, 3
 _RAW, _RAW_SIZE, _ZLIB = 1, 2, 3
-_BOX, _REQUIRED, _PROGRAM = 1, 4, 16
+_BOX, _REQUIRED, _OPTIONAL, _PROGRAM = 1, 4, 5, 16
 _LEFT, _RIGHT, _TOP, _BOTTOM = 1, 2, 3, 4
 _PACKED = {3: "zlib", 4: "LZMA", 5: "bzip2", 6: "LZ4", 7: "Zstandard"}
 _READ = {"zlib", "LZ4"}
@@ -36,11 +37,15 @@ Box = tuple[float, float, float, float]
 
 
 class Header(NamedTuple):
-    """What the first block says of the file; ``box`` is west, south, east, north in degrees."""
+    """What the first block says of the file; ``box`` is west, south, east, north in degrees.
+
+    ``in_order`` is the promise that nodes stand before ways before relations, by number.
+    """
 
     box: Box | None
     features: tuple[str, ...]
     program: str
+    in_order: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,8 @@ def _header(path: Path, block: _Block) -> Header:
     _refuse_features(path, features)
     box = [_box(piece) for piece in pieces(message, _BOX)]
     program = "".join(_text(piece) for piece in pieces(message, _PROGRAM))
-    return Header(box[-1] if box else None, tuple(features), program)
+    optional = {_text(piece) for piece in pieces(message, _OPTIONAL)}
+    return Header(box[-1] if box else None, tuple(features), program, _IN_ORDER in optional)
 
 
 def _refuse_features(path: Path, features: list[str]) -> None:

@@ -16,10 +16,11 @@ from osmium.osm import Changeset
 
 from spatial.crs import WGS84
 from spatial.files import Inspection
-from spatial.files.errors import refuse
+from spatial.files.errors import FileRefusedError, refuse
 from spatial.models.model import Element, Model, Progress, RefusedElement
 from spatial.models.osm.elements import element
 from spatial.models.osm.objects import Draft, Feature, Sorter
+from spatial.models.osm.ordering import Ordered, ordered
 from spatial.models.osm.source import Source
 from spatial.models.osm.tally import Tally
 
@@ -63,29 +64,37 @@ def _elements(chunk: list[Draft | RefusedElement]) -> Iterator[Element | Refused
 def _outcomes(
     path: Path, source: Source, sorter: Sorter, progress: Progress
 ) -> Iterator[Draft | RefusedElement]:
-    with _node_index(source) as index:
-        for number, found in enumerate(_objects(path, source, index)):
-            if number % _CHUNK == 0:
-                progress("reading objects", number, 0)
-            outcome = sorter.take(found)
-            if outcome is not None:
-                yield outcome
-    yield from sorter.missing()
+    with _telling(path, source), ordered(path, source, progress) as file:
+        with _node_index(source) as index:
+            for number, found in enumerate(_objects(file, index)):
+                if number % _CHUNK == 0:
+                    progress("reading objects", number, 0)
+                outcome = sorter.take(found)
+                if outcome is not None:
+                    yield file.restored(outcome)
+        for refused in sorter.missing():
+            yield file.restored(refused)
 
 
-def _objects(path: Path, source: Source, index: str) -> Iterator[Feature]:
+@contextmanager
+def _telling(path: Path, source: Source) -> Iterator[None]:
+    try:
+        yield
+    except FileRefusedError:
+        raise
+    except (osmium.InvalidLocationError, RuntimeError, MemoryError, ValueError, OSError) as error:
+        raise refuse(path, f"cannot be read as {source.format}: {error}") from error
+
+
+def _objects(file: Ordered, index: str) -> Iterator[Feature]:
     """Yield tagged nodes, ways, relations and areas, with the places of nodes looked up."""
     nodes = EmptyTagFilter()
     nodes.enable_for(osmium.osm.NODE)
-    try:
-        # The format is said, so that no name of a file chooses another reader.
-        file = osmium.io.File(str(path.resolve()), source.reads_as)
-        processor = osmium.FileProcessor(file).with_locations(index).with_areas()
-        for found in processor.with_filter(nodes):
-            if not isinstance(found, Changeset):
-                yield found
-    except (osmium.InvalidLocationError, RuntimeError, MemoryError, ValueError) as error:
-        raise refuse(path, f"cannot be read as {source.format}: {error}") from error
+    processor = osmium.FileProcessor(file.file).with_locations(index).with_areas()
+    for found in processor.with_filter(nodes):
+        # What was deleted is in no extract of one moment, whatever wrote it there.
+        if not isinstance(found, Changeset) and found.visible:
+            yield found
 
 
 @contextmanager

@@ -21,6 +21,7 @@ class Source(NamedTuple):
         schema: version of the format and the program that wrote it, as far as the file says.
         box: west, south, east, north that the header promises, degrees.
         unpacked_bytes: how much there is to read.
+        in_order: whether it says that nodes stand before ways before relations.
     """
 
     format: str
@@ -28,6 +29,7 @@ class Source(NamedTuple):
     schema: str | None
     box: pbf.Box | None
     unpacked_bytes: int
+    in_order: bool = False
 
 
 def pbf_source(path: Path) -> Source:
@@ -40,7 +42,14 @@ def pbf_source(path: Path) -> Source:
     schema = ", ".join(found.header.features)
     if found.header.program:
         schema = f"{schema}; written by {found.header.program}".removeprefix("; ")
-    return Source("OSM PBF", "pbf", schema or None, found.header.box, found.unpacked_bytes)
+    return Source(
+        "OSM PBF",
+        "pbf",
+        schema or None,
+        found.header.box,
+        found.unpacked_bytes,
+        in_order=found.header.in_order,
+    )
 
 
 def xml_source(path: Path) -> Source:

@@ -5,8 +5,6 @@ left chains into rings, many times quicker than polygons are united. Where faces
 cover less than the faces have area; whoever does so is left to the slower way.
 """
 
-from collections.abc import Iterator
-from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -14,7 +12,17 @@ import shapely
 from numpy.typing import NDArray
 
 from spatial.models.surfaces.closure import Words, edge_numbers, plan_numbers
-from spatial.models.surfaces.layout import Floats, Ints, Surfaces, offsets_of, spread
+from spatial.models.surfaces.cycles import chained
+from spatial.models.surfaces.layout import (
+    Flags,
+    Floats,
+    Ints,
+    Surfaces,
+    offsets_of,
+    spread,
+    totals,
+)
+from spatial.models.surfaces.tangles import is_tangled
 from spatial.models.surfaces.uniting import mended
 
 Shapes: TypeAlias = NDArray[Any]
@@ -37,10 +45,26 @@ class _Edges(NamedTuple):
 
 
 class _Rings(NamedTuple):
-    """Rings: corners, area in the plan (positive where they run anticlockwise), drawing."""
+    """Rings (r).
 
-    corners: list[list[int]]
-    areas: list[float]
+    Attributes:
+        corners: of all of them.
+        offsets: int64[r + 1], into the corners.
+        areas: float64[r], twice the area in the plan, positive where a ring runs anticlockwise.
+        owners: int64[r], drawing of each.
+    """
+
+    corners: Ints
+    offsets: Ints
+    areas: Floats
+    owners: Ints
+
+
+class _Nested(NamedTuple):
+    """Positions of rings in the order of polygons, how many each has, drawing of each."""
+
+    rings: list[int]
+    counts: list[int]
     owners: list[int]
 
 
@@ -59,7 +83,7 @@ def bordered(surfaces: Surfaces, following: Ints, chosen: Ints) -> Shapes:
     order, counts, owners = _nested(surfaces, rings)
     if not owners:
         return shapes
-    polygons = _drawn(surfaces, [rings.corners[at] for at in order], counts)
+    polygons = _drawn(surfaces, rings, order, counts)
     which, groups, sizes = np.unique(owners, return_inverse=True, return_counts=True)
     alone = sizes[groups] == 1
     shapes[which[groups[alone]]] = polygons[alone]
@@ -73,13 +97,22 @@ def bordered(surfaces: Surfaces, following: Ints, chosen: Ints) -> Shapes:
 def _checked(shapes: Shapes, areas: Floats) -> Shapes:
     """Return valid shapes (n); None where the faces had more area (n) than what they cover."""
     broken = np.flatnonzero(~shapely.is_valid(shapes) & ~shapely.is_missing(shapes))
-    expected = np.abs(areas[broken])
-    whole = mended(shapes[broken])
-    sound = np.abs(shapely.area(whole) - expected) <= _AREA_TOLERANCE * expected
-    sound &= np.isin(shapely.get_type_id(whole), _AREAS)
-    whole[~sound] = None
+    polygons, expected = shapes[broken], np.abs(areas[broken])
+    whole = polygons.copy()
+    whole[[is_tangled(each) for each in polygons]] = None
+    # Quicker than mending, and wrong where edges cross; that shows in the area.
+    whole = np.asarray(shapely.buffer(whole, 0))
+    left = ~_is_whole(whole, expected)
+    whole[left] = mended(polygons[left])
+    whole[~_is_whole(whole, expected)] = None
     shapes[broken] = whole
     return shapes
+
+
+def _is_whole(shapes: Shapes, areas: Floats) -> Flags:
+    """Tell whether shapes (m) are areas of this size."""
+    sound = np.abs(shapely.area(shapes) - areas) <= _AREA_TOLERANCE * areas
+    return np.asarray(sound & np.isin(shapely.get_type_id(shapes), _AREAS))
 
 
 def _edges(surfaces: Surfaces, following: Ints, chosen: Ints) -> _Edges:
@@ -103,6 +136,7 @@ def _lone(edges: _Edges) -> _Edges:
         np.where(forward, edges.starts, edges.ends), np.where(forward, edges.ends, edges.starts)
     )
     order = np.argsort(keys)
+    order = order[~_cancelled(keys[order], forward[order])]
     sorted_keys = keys[order]
     firsts = np.flatnonzero(np.diff(sorted_keys, prepend=~sorted_keys[:1]) != 0)
     if not len(firsts):
@@ -118,85 +152,66 @@ def _lone(edges: _Edges) -> _Edges:
     return lone.at(~np.isin(lone.owners, overlapping))
 
 
+def _cancelled(keys: Words, forward: Flags) -> Flags:
+    """Return which edges one other cancels, and no third lies on; keys (e) are in order."""
+    same = keys[1:] == keys[:-1]
+    pairs = same & (forward[1:] != forward[:-1])
+    pairs[1:] &= ~same[:-1]
+    pairs[:-1] &= ~same[1:]
+    cancelled = np.zeros(len(keys), bool)
+    cancelled[1:] = pairs
+    cancelled[:-1] |= pairs
+    return cancelled
+
+
 def _rings(surfaces: Surfaces, edges: _Edges) -> _Rings:
     """Chain edges into rings that visit no place twice."""
-    # As many edges end at each place as start there.
-    nexts = np.empty(len(edges.starts), np.int64)
-    nexts[np.argsort(edges.ends)] = np.argsort(edges.starts)
-    places = surfaces.plan_at(edges.corners)
-    turns = _turns(places, nexts).tolist()
-    rings = _Rings([], [], [])
-    corners, owners = edges.corners.tolist(), edges.owners.tolist()
-    for ring in _cycles(edges.starts, nexts):
-        rings.corners.append([corners[at] for at in ring])
-        rings.areas.append(sum([turns[at] for at in ring]))
-        rings.owners.append(owners[ring[0]])
-    return rings
+    order, offsets = chained(edges.starts, edges.ends)
+    corners = edges.corners[order]
+    return _Rings(
+        corners=corners,
+        offsets=offsets,
+        areas=totals(_turns(surfaces.plan_at(corners), offsets), offsets),
+        owners=edges.owners[order[offsets[:-1]]],
+    )
 
 
-def _cycles(starts: Words, nexts: Ints) -> Iterator[list[int]]:
-    """Give the edges of each cycle, cut where it comes back to a place."""
-    ordered = np.sort(starts)
-    crossings = set(ordered[1:][ordered[1:] == ordered[:-1]].tolist())
-    places, after = starts.tolist(), nexts.tolist()
-    seen = bytearray(len(after))
-    for first in range(len(after)):
-        if seen[first]:
-            continue
-        cycle = []
-        at = first
-        while not seen[at]:
-            seen[at] = 1
-            cycle.append(at)
-            at = after[at]
-        if crossings and not crossings.isdisjoint([places[at] for at in cycle]):
-            yield from _cut(cycle, places)
-        else:
-            yield cycle
-
-
-def _cut(cycle: list[int], places: list[int]) -> Iterator[list[int]]:
-    path: list[int] = []
-    passed: dict[int, int] = {}
-    for at in [*cycle, cycle[0]]:
-        back = passed.get(places[at])
-        if back is not None:
-            yield path[back:]
-            for edge in path[back:]:
-                del passed[places[edge]]
-            del path[back:]
-        passed[places[at]] = len(path)
-        path.append(at)
-
-
-def _turns(places: Floats, nexts: Ints) -> Floats:
-    """Return twice the area between each edge and the first place of all."""
+def _turns(places: Floats, offsets: Ints) -> Floats:
+    """Return twice the area between each edge of rings and the first place of all."""
     local = places - places[0]
-    after = local[nexts]
+    after = np.roll(local, -1, axis=0)
+    after[offsets[1:] - 1] = local[offsets[:-1]]
     return np.asarray(local[:, 0] * after[:, 1] - local[:, 1] * after[:, 0])
 
 
-def _nested(surfaces: Surfaces, rings: _Rings) -> tuple[list[int], list[int], list[int]]:
-    """Return rings in the order of polygons, how many each polygon has, and its drawing.
+def _nested(surfaces: Surfaces, rings: _Rings) -> _Nested:
+    """Return which ring bounds which.
 
     The largest ring of a drawing bounds it and says which way round borders run; rings that run the
     other way are holes.
     """
+    counts = np.bincount(rings.owners, minlength=len(surfaces))
+    alone = np.flatnonzero(counts[rings.owners] == 1)
+    nested = _Nested(alone.tolist(), [1] * len(alone), rings.owners[alone].tolist())
+    several = np.flatnonzero(counts[rings.owners] > 1)
     mine: dict[int, list[int]] = {}
-    for at, owner in enumerate(rings.owners):
+    for at, owner in zip(several.tolist(), rings.owners[several].tolist(), strict=True):
         mine.setdefault(owner, []).append(at)
-    order: list[int] = []
-    counts: list[int] = []
-    owners: list[int] = []
     for owner, found in mine.items():
-        along = max([rings.areas[at] for at in found], key=abs) > 0
-        borders = [at for at in found if (rings.areas[at] > 0) == along]
-        holes = [at for at in found if (rings.areas[at] > 0) != along]
-        for polygon in _polygons(surfaces, rings, borders, holes):
-            order += polygon
-            counts.append(len(polygon))
-            owners.append(owner)
-    return order, counts, owners
+        for polygon in _parted(surfaces, rings, found):
+            nested.rings.extend(polygon)
+            nested.counts.append(len(polygon))
+            nested.owners.append(owner)
+    return nested
+
+
+def _parted(surfaces: Surfaces, rings: _Rings, found: list[int]) -> list[list[int]]:
+    """Return the rings of one drawing as borders, each with its holes."""
+    areas = dict(zip(found, rings.areas[found].tolist(), strict=True))
+    along = max(areas.values(), key=abs) > 0
+    borders = [at for at in found if (areas[at] > 0) == along]
+    holes = [at for at in found if (areas[at] > 0) != along]
+    return _polygons(surfaces, rings, borders, holes)
 
 
 def _polygons(
@@ -207,8 +222,8 @@ def _polygons(
         return [[border, *(holes if len(borders) == 1 else [])] for border in borders]
     if len(borders) * len(holes) > _MOST_PAIRS:
         return []
-    filled = _drawn(surfaces, [rings.corners[at] for at in borders], [1] * len(borders))
-    hollow = _drawn(surfaces, [rings.corners[at] for at in holes], [1] * len(holes))
+    filled = _drawn(surfaces, rings, borders, [1] * len(borders))
+    hollow = _drawn(surfaces, rings, holes, [1] * len(holes))
     polygons = [[border] for border in borders]
     for at, hole in enumerate(hollow):
         around = np.flatnonzero(shapely.covers(filled, hole))
@@ -218,9 +233,15 @@ def _polygons(
     return polygons
 
 
-def _drawn(surfaces: Surfaces, rings: list[list[int]], counts: list[int]) -> Shapes:
-    closed = [ring + ring[:1] for ring in rings]
-    corners = np.fromiter(chain.from_iterable(closed), np.int64)
-    offsets = (offsets_of(list(map(len, closed))), offsets_of(counts))
-    places = surfaces.plan_at(corners)
-    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.POLYGON, places, offsets))
+def _drawn(surfaces: Surfaces, rings: _Rings, which: list[int], counts: list[int]) -> Shapes:
+    """Return polygons in the plan; each has ``counts`` of the rings that are asked for."""
+    at = np.array(which, np.int64)
+    sizes = np.diff(rings.offsets)[at] + 1
+    offsets = offsets_of(sizes)
+    corners = spread(rings.offsets[at], sizes)
+    corners[offsets[1:] - 1] = rings.offsets[at]
+    places = surfaces.plan_at(rings.corners[corners])
+    polygons = shapely.from_ragged_array(
+        shapely.GeometryType.POLYGON, places, (offsets, offsets_of(counts))
+    )
+    return np.asarray(polygons)

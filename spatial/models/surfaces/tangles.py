@@ -15,7 +15,8 @@ Shapes: TypeAlias = NDArray[Any]
 _SAMPLE = 200
 _MOST_CROSSINGS = 30_000
 _MOST_OVERLAPS = 300_000
-_FEW = 50
+FEW = 50
+"""Whatever is done to so few is done soon."""
 _MOST = 20_000
 # Edges and faces of a sound model meet their neighbours, and no more of these.
 _NEIGHBOURS = 20
@@ -24,7 +25,7 @@ _NEIGHBOURS = 20
 def is_tangled(polygon: shapely.Polygon | shapely.MultiPolygon) -> bool:
     """Tell whether an invalid polygon is better not mended."""
     places, ring = shapely.get_coordinates(shapely.get_rings(polygon), return_index=True)
-    if len(places) <= _FEW or len(places) > _MOST:
+    if len(places) <= FEW or len(places) > _MOST:
         return len(places) > _MOST
     along = ring[1:] == ring[:-1]
     edges = np.stack([places[:-1][along], places[1:][along]], axis=1)
@@ -33,7 +34,7 @@ def is_tangled(polygon: shapely.Polygon | shapely.MultiPolygon) -> bool:
 
 def are_tangled(polygons: Shapes) -> bool:
     """Tell whether polygons (m) are better not united."""
-    if len(polygons) <= _FEW or len(polygons) > _MOST:
+    if len(polygons) <= FEW or len(polygons) > _MOST:
         return len(polygons) > _MOST
     return _overlaps(polygons) > _most(_MOST_OVERLAPS, len(polygons))
 

@@ -5,10 +5,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry.base import BaseGeometry
 
 from spatial.models.surfaces.layout import Ints
-from spatial.models.surfaces.tangles import are_tangled, is_tangled
+from spatial.models.surfaces.tangles import FEW, are_tangled, is_tangled
 
 Shapes: TypeAlias = NDArray[Any]
 
@@ -25,8 +24,15 @@ def united(polygons: Shapes, owners: Ints, count: int) -> tuple[Shapes, Ints]:
         (n,) polygons or multipolygons, None where an owner has none, and positions of those whose
         polygons are too many, or too damaged, to be united: theirs is the convex hull.
     """
+    parts, owners, mended_by_hull = _mended(polygons, owners)
+    shapes, hulled = dissolved(parts, owners, count)
+    return shapes, np.union1d(mended_by_hull, hulled)
+
+
+def dissolved(parts: Shapes, owners: Ints, count: int) -> tuple[Shapes, Ints]:
+    """Return the union of the polygons of each owner, as :func:`united` does; all are valid."""
     shapes = np.full(count, None, object)
-    parts, owners, hulled = _mended(polygons, owners)
+    hulled = np.empty(0, np.int64)
     alone = np.bincount(owners, minlength=count)[owners] == 1
     shapes[owners[alone]] = parts[alone]
     several = np.unique(owners[~alone])
@@ -34,7 +40,7 @@ def united(polygons: Shapes, owners: Ints, count: int) -> tuple[Shapes, Ints]:
         groups = np.searchsorted(several, owners[~alone])
         bundles = shapely.multipolygons(parts[~alone], indices=groups)
         shapes[several], too_many = _dissolved(bundles)
-        hulled = np.union1d(hulled, several[too_many])
+        hulled = several[too_many]
     shapes[shapely.is_empty(shapes)] = None
     return shapes, hulled
 
@@ -66,17 +72,23 @@ def _mended(polygons: Shapes, owners: Ints) -> tuple[Shapes, Ints, Ints]:
 
 def _dissolved(bundles: Shapes) -> tuple[Shapes, Ints]:
     """Return multipolygons (m) as the area they cover, and which of them are hulls only."""
-    shapes = np.full(len(bundles), None, object)
-    for at, bundle in enumerate(bundles):
-        if not are_tangled(shapely.get_parts(bundle)):
-            shapes[at] = _overlaid(bundle)
+    large = np.flatnonzero(shapely.get_num_geometries(bundles) > FEW)
+    tangled = [at for at in large if are_tangled(shapely.get_parts(bundles[at]))]
+    untangled = bundles.copy()
+    untangled[tangled] = None
+    shapes = _overlaid(untangled)
     hulled = np.flatnonzero(shapely.is_missing(shapes))
     shapes[hulled] = shapely.convex_hull(bundles[hulled])
     return shapes, hulled
 
 
-def _overlaid(bundle: BaseGeometry) -> BaseGeometry | None:
+def _overlaid(bundles: Shapes) -> Shapes:
+    """Return the areas that multipolygons (m) cover; None for None, and where it fails."""
     try:
-        return shapely.union_all([bundle])
+        shapes = np.asarray(shapely.union_all(bundles[:, np.newaxis], axis=1), object)
     except shapely.GEOSException:
-        return None
+        if len(bundles) == 1:
+            return np.full(1, None, object)
+        shapes = np.concatenate([_overlaid(half) for half in np.array_split(bundles, 2)])
+    shapes[shapely.is_missing(bundles)] = None
+    return shapes

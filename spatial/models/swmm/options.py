@@ -39,7 +39,7 @@ def options_of(path: Path, sections: Sections) -> Options:
         FileRefusedError: they are none of SWMM's, so that every figure would be wrong.
     """
     said = {}
-    for row in sections["OPTIONS"]:
+    for row in sections.taken("OPTIONS"):
         key, *values = row.values() or [""]
         said[key.upper()] = (row, values[0].upper() if values else "")
     imperial = _choice(path, said.get("FLOW_UNITS"), (*_IMPERIAL, *_METRIC), "CFS") in _IMPERIAL
@@ -72,7 +72,7 @@ def _choice(path: Path, said: tuple[Row, str] | None, known: tuple[str, ...], de
 def map_unit(sections: Sections) -> str:
     """Return the unit of the coordinates, lower case; empty where the file does not say."""
     said = ""
-    for row in sections["MAP"]:
+    for row in sections.taken("MAP"):
         values = row.values()
         if values[0].upper() == "UNITS" and len(values) > 1:
             said = values[1].lower()

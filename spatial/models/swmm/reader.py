@@ -38,12 +38,12 @@ def read(path: Path, progress: Progress) -> PipeModel:
     _take_links(model, sections, options)
     for section in DIALECT.of_family("subcatchment"):
         parse = partial(subcatchment, model, options)
-        take(model, model.subcatchments, section, sections[section.name], parse)
+        take(model, model.subcatchments, section, sections.taken(section.name), parse)
     for section in DIALECT.of_family("raingage"):
-        take(model, model.raingages, section, sections[section.name], raingage)
+        take(model, model.raingages, section, sections.taken(section.name), raingage)
     refuse_without_outlet(model)
     take_places(model, sections)
-    take_tags(model, sections["TAGS"], _TAGGED)
+    take_tags(model, sections.taken("TAGS"), _TAGGED)
     return model
 
 
@@ -51,7 +51,7 @@ def _take_nodes(model: PipeModel, sections: Sections, options: Options) -> None:
     parsers = {"junction": junction, "outfall": outfall, "storage": storage, "divider": divider}
     for section in DIALECT.of_family("node"):
         parse = partial(parsers[section.kind], options)
-        take(model, model.nodes, section, sections[section.name], parse)
+        take(model, model.nodes, section, sections.taken(section.name), parse)
 
 
 def _take_links(model: PipeModel, sections: Sections, options: Options) -> None:
@@ -64,4 +64,4 @@ def _take_links(model: PipeModel, sections: Sections, options: Options) -> None:
         "outlet": links.outlet,
     }
     for section in DIALECT.of_family("link"):
-        take(model, model.links, section, sections[section.name], parsers[section.kind])
+        take(model, model.links, section, sections.taken(section.name), parsers[section.kind])

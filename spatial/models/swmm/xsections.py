@@ -29,9 +29,9 @@ def sections_by_link(
     model: PipeModel, sections: Sections, options: Options
 ) -> dict[str, CrossSection | RowRefusedError]:
     """Return the cross-section of each link by its key, or why it cannot be taken."""
-    heights = transect_heights(sections["TRANSECTS"], model.fold)
+    heights = transect_heights(sections.taken("TRANSECTS"), model.fold)
     found: dict[str, CrossSection | RowRefusedError] = {}
-    for row in sections["XSECTIONS"]:
+    for row in sections.taken("XSECTIONS"):
         key = model.fold(row.values()[0])
         try:
             found[key] = _cross_section(Fields(row), options.length_m, heights, model.fold)

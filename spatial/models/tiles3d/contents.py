@@ -18,6 +18,7 @@ TILESET, GLTF, GLB, SUBTREE, SCHEMA = "tileset", "gltf", "glb", "subtree", "sche
 _TABLES = {b"b3dm": 4, b"i3dm": 4, b"pnts": 4}
 """Lengths of tables in the header, after magic, version and length of the whole."""
 _CHUNK_JSON = 0x4E4F534A
+_SHOWN = 60
 _MAX_INNER = 10_000
 _MAX_DEPTH = 8
 _VERSION = 1
@@ -163,7 +164,10 @@ def _gltf_references(found: dict[str, Any]) -> Iterator[str]:
 def _uris(found: dict[str, Any], listed: str) -> Iterator[str]:
     entries = found.get(listed) or []
     # glTF 1.0 has objects by name where 2.0 has a list.
-    for entry in entries.values() if isinstance(entries, dict) else entries:
+    listed_entries = list(entries.values()) if isinstance(entries, dict) else entries
+    if not isinstance(listed_entries, list):
+        raise BadContentError(f"has {listed} {repr(entries)[:_SHOWN]}: expected a list")
+    for entry in listed_entries:
         uri = entry.get("uri") if isinstance(entry, dict) else None
         if isinstance(uri, str) and not uri.startswith("data:"):
             yield uri

@@ -5,6 +5,7 @@ import os
 import stat
 import zipfile
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -100,6 +101,7 @@ class Archive:
         if len(members) > MAX_FILES:
             raise refuse(path, f"holds {len(members):,} files: expected at most {MAX_FILES:,}")
         self._members = {member.filename: member for member in members}
+        self._names = sorted(self._members)
 
     def size_of(self, name: str) -> int | None:
         """Return the size of a file in bytes, None where there is none."""
@@ -121,7 +123,10 @@ class Archive:
 
     def names(self, prefix: str) -> Iterator[str]:
         """Yield the names of files that start so."""
-        return (name for name in sorted(self._members) if name.startswith(prefix))
+        for at in range(bisect_left(self._names, prefix), len(self._names)):
+            if not self._names[at].startswith(prefix):
+                return
+            yield self._names[at]
 
 
 @contextmanager

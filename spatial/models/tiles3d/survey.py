@@ -30,6 +30,8 @@ _EXTERNAL = "external tileset"
 _IMPLICIT = "implicit tiling"
 _VARIABLE = re.compile(r"\\\{(level|x|y|z)\\\}")
 _MAX_VARIABLES = 8
+_MAX_TEMPLATES = 2_000
+"""Each is looked for among all files; a tileset has one or two of them, or some for each tree."""
 _MAX_NAMED = 1_000
 
 
@@ -120,6 +122,7 @@ class _Walk:
         self._seen: set[str] = set()
         self._waiting: list[tuple[str, str]] = []
         self._below: dict[str, list[str]] = {}
+        self._templates: set[str] = set()
 
     def follow(self, entry: str) -> documents.Document:
         """Take the first document and all that it leads to."""
@@ -174,6 +177,12 @@ class _Walk:
     def _expand(self, template: object, said_in: str) -> None:
         """Find the files of implicit tiles by their names."""
         name = self._named(template, said_in)
+        if name in self._templates:
+            return
+        self._templates.add(name)
+        if len(self._templates) > _MAX_TEMPLATES:
+            self.faults.add(f"{said_in!r}: template {name!r} is one of too many, not followed")
+            return
         # Numbers that touch could be told apart in too many ways.
         if name.count("{") > _MAX_VARIABLES or "}{" in name:
             self.faults.add(f"{said_in!r}: template {name!r} cannot be followed")

@@ -3,6 +3,12 @@
 from spatial.networks.sources.assumptions import MIXINGS, Assumptions, Readings
 from spatial.networks.sources.ranking import SourceRanking, Verdict, rank_sources
 from spatial.networks.sources.simulation import Release, simulate_release
+from spatial.networks.sources.siting import (
+    SiteSensorsError,
+    Siting,
+    SitingConditions,
+    site_sensors,
+)
 from spatial.networks.sources.wording import (
     GiveTimeZoneError,
     explain,
@@ -16,6 +22,9 @@ __all__ = [
     "GiveTimeZoneError",
     "Readings",
     "Release",
+    "SiteSensorsError",
+    "Siting",
+    "SitingConditions",
     "SourceRanking",
     "Verdict",
     "explain",
@@ -23,4 +32,5 @@ __all__ = [
     "ranking_table",
     "readings_of",
     "simulate_release",
+    "site_sensors",
 ]

@@ -3,6 +3,7 @@
 import numpy as np
 
 from spatial.networks.network import Floats, Ints
+from spatial.networks.sources.main_ways import widest_ways
 from spatial.networks.transport import Transport
 
 _MARGIN = 14.0
@@ -35,7 +36,7 @@ def _along(transport: Transport, worth: Floats) -> tuple[Floats, Floats]:
     # The last node is where water has left the network; nothing is there.
     value, time = np.append(worth, 0.0), np.append(transport.travel_s, 0.0)
     most = worth.clip(0).sum()
-    way = _widest(transport, count)
+    way = widest_ways(transport)
     parting = np.flatnonzero(np.bincount(transport.tail, minlength=count)[transport.tail] > 1)
     for _ in range(_ROUNDS):
         below = np.append(transport.head, count)[np.append(way, -1)]
@@ -45,14 +46,6 @@ def _along(transport: Transport, worth: Floats) -> tuple[Floats, Floats]:
             break
         way[transport.tail[better]] = better
     return np.minimum(total[:-1, 0], most), total[:-1, 1]
-
-
-def _widest(transport: Transport, count: int) -> Ints:
-    """Return the way that most of each node's water takes, -1 where it ends."""
-    way = np.full(count, -1)
-    order = np.argsort(transport.share, kind="stable")
-    way[transport.tail[order]] = order
-    return way
 
 
 def _better(transport: Transport, way: Ints, parting: Ints, total: Floats) -> Ints:

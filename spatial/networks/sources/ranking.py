@@ -146,7 +146,7 @@ def _evidence(
     come = arrivals(transport, candidates, node)
     pulses = [pulse_of(sensors, sensor) for sensor in seeing.tolist()]
     fitted = _nearest(come, len(pulses))
-    durations = durations_of([pulses[at] for at in fitted.tolist()], known)
+    durations = durations_of([pulses[at] for at in fitted.tolist()], sensors.limit, known)
     shapes = [
         fit_shapes(pulse, durations, sensors.limit, known.noise)
         if at in fitted
@@ -157,8 +157,10 @@ def _evidence(
 
 
 def _nearest(come: Arrivals, seen: int) -> Ints:
-    """Return positions of the pulses that the candidates are nearest to."""
-    travel = np.where(come.share[:, :seen] > 0, come.travel_s[:, :seen], np.inf)
+    """Return positions of the pulses nearest to the candidates that reach most of them."""
+    reached = come.share[:, :seen] > 0
+    many = reached.sum(axis=1)
+    travel = np.where(reached, come.travel_s[:, :seen], np.inf)[many == many.max(initial=0)]
     return np.argsort(np.median(travel, axis=0), kind="stable")[:_MOST_PULSES]
 
 

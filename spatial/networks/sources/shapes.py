@@ -17,8 +17,9 @@ _OFFSETS = np.linspace(-1, 1, 5)
 _STEPS = 3
 _TAIL = 4.0
 """Degrees of freedom of Student's t: a reading far off counts little."""
-_LEAST_POINTS = 4
+_LEAST_POINTS = 2
 """A pulse of fewer readings above the limit has no shape, only a time."""
+_TALL = 5.0
 _TRUST = 0.6
 _UNEVEN = 0.08
 """How much a fit counts, and by what a model is off: neither flow nor mixing is even."""
@@ -48,17 +49,28 @@ class Shapes(NamedTuple):
 
     def at(self, spread_s: Floats, skewness: Floats) -> Floats:
         """Return the fit for spreads and skewnesses (float64[k] each): float64[k, d]."""
+        return self._within(self.fit, spread_s, skewness)
+
+    def centre_at(self, spread_s: Floats, skewness: Floats) -> Floats:
+        """Return the centres for spreads and skewnesses (float64[k] each): float64[k, d]."""
+        return self._within(self.centre_s, spread_s, skewness)
+
+    def _within(self, table: Floats, spread_s: Floats, skewness: Floats) -> Floats:
         row, above = _between(self.spread_s, spread_s)
         column, right = _between(SKEWNESS, skewness)
         above, right = above[:, None], right[:, None]
-        low = (1 - right) * self.fit[row, column] + right * self.fit[row, column + 1]
-        high = (1 - right) * self.fit[row + 1, column] + right * self.fit[row + 1, column + 1]
+        low = (1 - right) * table[row, column] + right * table[row, column + 1]
+        high = (1 - right) * table[row + 1, column] + right * table[row + 1, column + 1]
         return np.asarray((1 - above) * low + above * high)
 
 
-def durations_of(pulses: list[Pulse], assumptions: Assumptions) -> Floats:
-    """Return the durations that the release can have had, judged by the narrowest pulse: [d]."""
-    narrowest = min(pulses, key=lambda pulse: pulse.width_s)
+def durations_of(pulses: list[Pulse], limit: float, assumptions: Assumptions) -> Floats:
+    """Return the durations that the release can have had, judged by the narrowest pulse: [d].
+
+    Of a pulse hardly above the limit only a part was seen; it counts where there is no other.
+    """
+    tall = [pulse for pulse in pulses if pulse.peak >= _TALL * limit]
+    narrowest = min(tall or pulses, key=lambda pulse: pulse.width_s)
     shortest, longest = assumptions.shortest_s, assumptions.longest_s
     if narrowest.whole:
         durations = narrowest.width_s * _DURATIONS

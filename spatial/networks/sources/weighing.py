@@ -233,10 +233,23 @@ class _Case(NamedTuple):
         durations = self.evidence.durations_s
         if self.known.released is None:
             return np.zeros((len(self.rows), len(durations)))
-        begin = timing.middle_s[:, None] - durations / 2
+        begin = timing.middle_s[:, None] + self._moved(timing) - durations / 2
         error = np.maximum(timing.error_s, 1.0)[:, None]
         earliest, latest = ((bound - begin) / error for bound in self.known.released)
         return _log_between(earliest, latest)
+
+    def _moved(self, timing: _Timing) -> Floats:
+        """Return how far the nearest pulse's centre lies off its best for each duration: [k, d].
+
+        A pulse that rose at a certain time has its centre the later, the longer it is.
+        """
+        moved = np.zeros((len(self.rows), len(self.evidence.durations_s)))
+        for at, shapes in enumerate(self.evidence.shapes):
+            mine = np.flatnonzero(timing.nearest == at)
+            spread = self.passage.deviation_s[mine, at] * timing.stretch[mine]
+            centre = shapes.centre_at(spread, self.passage.skewness[mine, at])
+            moved[mine] = centre - shapes.best_centre_s
+        return moved
 
     def _stands(self, timing: _Timing, missed: Floats) -> NDArray[np.int8]:
         agrees = np.where(self.reached & (np.abs(timing.off) < _FAR_OFF), 1, -1)

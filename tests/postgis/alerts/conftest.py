@@ -5,6 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from tests.emptying import SharedStore
 from tests.postgis.alerts.desk import Desk, add_series
 from tests.postgis.register import fill_register
 from tests.unit.alerts.ruling import level_text, rules_of, series_of, video_text
@@ -12,9 +13,9 @@ from tests.unit.alerts.ruling import level_text, rules_of, series_of, video_text
 
 @pytest.fixture
 def district(
-    connection: psycopg.Connection[tuple[Any, ...]],
+    shared_store: SharedStore, connection: psycopg.Connection[tuple[Any, ...]]
 ) -> psycopg.Connection[tuple[Any, ...]]:
-    fill_register(connection)
+    shared_store.fill(fill_register)
     add_series(connection, series_of(1))
     return connection
 

@@ -9,7 +9,9 @@ import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.routing import BaseRoute
 
+from tests.emptying import SharedStore
 from tests.postgis.register import fill_register
 from twin.api.app import create_app
 from twin.api.config import WebConfig
@@ -30,19 +32,32 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def district(database_url: str) -> Iterator[Connection]:
+def district(shared_store: SharedStore, database_url: str) -> Iterator[Connection]:
     """A connection that commits by itself to a store that holds the small district."""
-    with psycopg.connect(database_url) as connection:
-        fill_register(connection)
+    shared_store.fill(fill_register)
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
 
 
+@pytest.fixture(scope="session")
+def built_routes() -> list[BaseRoute]:
+    """The routes of every app; building them for a first request takes longer than answering it."""
+    return create_app(WebConfig(), store_url="host=nowhere", frames=None).router.routes
+
+
 @pytest.fixture
-async def app(database_url: str, district: Connection) -> AsyncIterator[FastAPI]:
+async def app(
+    database_url: str,
+    district: Connection,
+    built_routes: list[BaseRoute],
+    monkeypatch: pytest.MonkeyPatch,
+) -> AsyncIterator[FastAPI]:
     """The running app, whose callers without credentials may look."""
     assert not district.closed
+    # What each connection of the pool would do before its first request costs more than a test's.
+    monkeypatch.setattr("twin.api.store._FIRST_TRANSFORMATION", b"SELECT")
     app = create_app(WebConfig(pool_min=2), store_url=database_url, frames=None)
+    app.router.routes = built_routes
     async with app.router.lifespan_context(app):
         yield app
 

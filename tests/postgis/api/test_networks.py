@@ -1,12 +1,16 @@
 """Networks over HTTP: followed, checked, and asked where a pollution came from."""
 
+import io
 from typing import Any
 
+import geopandas as gpd
 import httpx
+import numpy as np
 import pytest
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString, Point, box
 
 from data.registry import ChangeSet, EntityChange, NewRelation, record
+from spatial.crs import WGS84, transform
 from tests.postgis.api.conftest import Connection
 from tests.postgis.register import REACH, X, Y
 
@@ -126,6 +130,88 @@ async def test_a_trace_can_be_drawn(client: httpx.AsyncClient) -> None:
     assert 22.6 < latitude < 22.9
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "rows"),
+    [
+        ("trace", {"from": MANHOLES[3]}, 5),
+        ("way", {"from": MANHOLES[3], "to": OUTFALL}, 3),
+        ("way", {"from": OUTFALL, "to": MANHOLES[3]}, 0),
+        ("outfalls", {"from": MANHOLES[0]}, 1),
+        ("findings", {}, None),
+        ("catchment", {"from": OUTFALL}, 1),
+        ("isolation", {"link": PIPES[1]}, None),
+    ],
+)
+async def test_every_answer_has_places(
+    client: httpx.AsyncClient, path: str, query: dict[str, object], rows: int | None
+) -> None:
+    asked = {name: str(value) for name, value in query.items()}
+    geojson = await client.get(f"{PATH}/{path}", params=asked | {"format": "geojson"})
+    accept = {"Accept": "application/json;q=0.5, application/vnd.apache.parquet"}
+    parquet = await client.get(f"{PATH}/{path}", params=asked, headers=accept)
+
+    assert geojson.headers["content-type"] == "application/geo+json"
+    assert parquet.headers["content-type"] == "application/vnd.apache.parquet"
+    table = gpd.read_parquet(io.BytesIO(parquet.content))  # type: ignore[arg-type]  # or a path
+    features = geojson.json()["features"]
+    assert len(table) == len(features) == (len(features) if rows is None else rows)
+    assert table.crs == "EPSG:4326"
+    if rows != 0:
+        assert table.total_bounds[0] == pytest.approx(113.94, abs=0.1)
+
+
+async def test_the_catchment_of_a_point_is_that_of_its_pipe(client: httpx.AsyncClient) -> None:
+    x, y = transform([X + 75.0], [Y - 102.0], "EPSG:4547", WGS84)
+
+    found = await asked(client, "catchment", lon=x[0], lat=y[0])
+    own = await asked(client, "catchment", lon=x[0], lat=y[0], own=True)
+
+    assert (found["node"], found["link"]) == (str(MANHOLES[1]), str(PIPES[1]))
+    assert (found["method"], found["distance_m"]) == ("pipe", pytest.approx(2, abs=0.01))
+    assert (found["nodes"], own["nodes"]) == (2, 1)
+    # As far as the middle to the next manhole, 25 m away: of a disc of 50 m that much.
+    slice_m2 = 25 * np.sqrt(50**2 - 25**2) + 50**2 * np.arcsin(0.5)
+    assert found["area_m2"] == pytest.approx(50 * 100 + np.pi * 50**2 / 2 + slice_m2, rel=0.01)
+    assert own["area_m2"] == pytest.approx(25 * 100 + slice_m2, rel=0.01)
+    assert found["geometry"]["type"] == "Polygon"
+
+
+async def test_the_catchment_of_the_register_counts(
+    client: httpx.AsyncClient, district: Connection
+) -> None:
+    area = EntityChange(4403118303000001, "汇水区", box(X - 60, Y - 150, X + 60, Y - 90))
+    drains = [NewRelation(4403118303000001, "drains_to", MANHOLES[1], "test")]
+    with district.transaction():
+        record(district, ChangeSet("li", "catchment", "test", [area], relations=drains))
+
+    of_node = await asked(client, "catchment", **{"from": OUTFALL})
+    x, y = transform([X + 20.0], [Y - 140.0], "EPSG:4547", WGS84)
+    of_point = await asked(client, "catchment", lon=x[0], lat=y[0])
+
+    assert of_node["catchments"] == ["4403118303000001"]
+    assert of_node["outlined_m2"] == pytest.approx(120 * 60, abs=0.2)
+    assert (of_point["node"], of_point["method"]) == (str(MANHOLES[1]), "outline")
+
+
+async def test_a_pipe_is_cut_off_and_who_is_without_is_told(client: httpx.AsyncClient) -> None:
+    found = await asked(client, "isolation", link=PIPES[1])
+
+    assert not found["brings_water"]
+    assert found["shut"] == []
+    assert found["at_node"] == [{"key": str(MANHOLES[1]), "kind": "junction"}]
+    assert [one["key"] for one in found["lost"]] == [str(code) for code in MANHOLES[:2]]
+    assert found["sentences"][-1] == "2 nodes lose a way to an outfall"
+    assert found["buildings"] == 0
+
+
+async def test_pipes_lead_downhill_where_that_is_asked(client: httpx.AsyncClient) -> None:
+    drawn_so = await asked(client, "outfalls", **{"from": MANHOLES[0]})
+    downhill = await asked(client, "outfalls", **{"from": MANHOLES[0]}, by_invert=True)
+
+    assert drawn_so["outfalls"] == [str(OUTFALL)]
+    assert downhill["outfalls"] == []  # the second pipe rises
+
+
 async def test_what_is_odd_is_found(client: httpx.AsyncClient) -> None:
     found = await asked(client, "findings")
     kinds = {(one["kind"], tuple(one["links"])) for one in found["items"]}
@@ -167,6 +253,8 @@ async def test_readings_say_where_a_pollution_can_have_come_from(
     [
         ("trace", {"from": "nothing"}, "network 'register': no node 'nothing' among 6"),
         ("trace", {"from": "x", "network": "none"}, "expected 'register' or the name of a model"),
+        ("isolation", {"link": "nothing"}, "no link 'nothing' among 5: expected one such as"),
+        ("catchment", {"lon": "113.8", "lat": "22.7"}, "in no outline and farther than 50 m"),
     ],
 )
 async def test_what_is_not_there_is_said_to_be(
@@ -175,6 +263,18 @@ async def test_what_is_not_there_is_said_to_be(
     answer = await client.get(f"{PATH}/{path}", params=query)
     assert answer.status_code == 404
     assert sentence in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"lon": "113.9"}, {"lon": "113.9", "lat": "22.7", "from": "x"}, {"lon": "1", "lat": "2"}],
+)
+async def test_a_place_that_is_none_is_refused(
+    client: httpx.AsyncClient, query: dict[str, str]
+) -> None:
+    answer = await client.get(f"{PATH}/catchment", params=query)
+    assert answer.status_code == 422
+    assert "lon and lat" in answer.text
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from tests.emptying import SharedStore
 from tests.postgis.commands.commanded import Connection, Post, add_commanded
 from tests.postgis.register import fill_register
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Connection]:
+def store(shared_store: SharedStore, database_url: str) -> Iterator[Connection]:
     """A connection that commits by itself to a store with devices that take commands."""
-    with psycopg.connect(database_url) as connection:
-        fill_register(connection)
-        add_commanded(connection)
+    shared_store.fill(fill_register)
+    shared_store.fill(add_commanded)
     with psycopg.connect(database_url, autocommit=True) as connection:
         yield connection
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
 from data.links import Slot, fix, release, run_links
+from data.links.following import link_portion, note_changes
 from data.registry import KEEP, ChangeSet, EndedRelation, EntityChange, NewRelation, record
 from data.registry.lifecycle import Author, merge, reinstate, retire
 from tests.postgis.links.town import at, box, code, line
@@ -123,6 +124,12 @@ class Town:
 
     def deed_run(self, _step: Step) -> None:
         run_links(self.store)
+
+    def deed_note(self, _step: Step) -> None:
+        note_changes(self.store)
+
+    def deed_portion(self, step: Step) -> None:
+        link_portion(self.store, 1 + step.one % 5)
 
     def deed_move_device(self, step: Step) -> None:
         self.say(EntityChange(self.device(step), geometry=at(step.x, step.y)))
@@ -268,5 +275,27 @@ def test_only_what_changed_gives_what_everything_gives(town: Town, steps: list[S
     for step in steps:
         this.take(step)
     run_links(this.store)
+    again = run_links(this.store, everything=True)
+    assert (again.change_set, sum(again.written)) == (None, 0)
+
+
+@settings(
+    max_examples=120,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=STEPS, most=st.integers(1, 9))
+def test_following_in_portions_gives_what_everything_gives(
+    town: Town, steps: list[Step], most: int
+) -> None:
+    town.store.rollback()
+    this = Town(town.store)
+    this.begin()
+    for step in steps:
+        this.take(step)
+    note_changes(this.store)
+    while link_portion(this.store, most).devices:
+        pass
     again = run_links(this.store, everything=True)
     assert (again.change_set, sum(again.written)) == (None, 0)

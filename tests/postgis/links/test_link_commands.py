@@ -48,6 +48,17 @@ def test_run_links_everything_at_first_and_then_what_changed(town: Connection) -
     assert printed("run", "--all")["devices"] == 4
 
 
+def test_status_says_how_far_links_follow_the_register(town: Connection) -> None:
+    before = printed("status")
+    assert (before["reached"], before["behind"], before["followed"]) == (0, 1, False)
+    assert "nothing follows the register" in twin("status").stderr
+    twin("run")
+    after = printed("status")
+    assert (after["behind"], after["due"], after["lag_s"]) == (0, 0, 0.0)
+    say(town, EntityChange(GAUGE, geometry=at(50, 5)))
+    assert "1 change sets and 0 devices wait" in twin("status").stderr
+
+
 def test_list_prints_a_table_or_json() -> None:
     twin("run")
     (link,) = printed("list", "--entity", str(GAUGE))

@@ -1,5 +1,6 @@
 """Tilesets, rasters and scenes of buildings: their files listed in the store, kept by digest."""
 
+import errno
 import hashlib
 import json
 import shutil
@@ -380,3 +381,19 @@ def test_who_adds_files_waits_for_who_is_at_it(tmp_path: Path) -> None:
     thread.join(10)
 
     assert order == ["first", "second"]
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(
+    importer: Importer, city: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keeping, "_copy", full)
+
+    done = run(city)
+
+    assert done.exit_code == 2
+    assert f"cannot be copied to {str(importer.folder / 'models')!r}: No space" in done.output
+    assert kept(importer) == set()
+    assert listed(importer) == {}

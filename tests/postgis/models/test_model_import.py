@@ -49,6 +49,7 @@ class Scripted:
     def __init__(self) -> None:
         self.found: Found = TOWN_HALL
         self.crs: str | None = "EPSG:4547"
+        self.height_datum = "EPSG:5737"
         self.breaks_off = False
 
     def form(self) -> ModelFormat:
@@ -66,7 +67,7 @@ class Scripted:
             format="Scripted",
             schema="1",
             crs=self.crs,
-            height_datum="EPSG:5737",
+            height_datum=self.height_datum,
             elements=lambda progress: self._elements(path, progress),
             warnings=("made up",),
         )

@@ -4,12 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
 from typer.testing import CliRunner, Result
 
+from spatial.crs import WGS84, transform
 from tests.postgis.importing.importer import Importer
 from tests.postgis.importing.importer import app as importing
-from twin.cli.trace import app
+from twin.cli.commands import app
 
 SWMM = """
 [TITLE]
@@ -62,7 +64,7 @@ def town(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def run(*options: str) -> Result:
-    return CliRunner().invoke(app, [*options, "--network", "town"])
+    return CliRunner().invoke(app, ["trace", *options, "--network", "town"])
 
 
 def told(*options: str) -> Any:  # noqa: ANN401 - whatever the command prints
@@ -117,6 +119,114 @@ def test_how_long_water_takes_under_pressure_is_not_known(
     found = told("way", "node/R1", "node/J2")
 
     assert (found["distance_m"], found["travel_s"]) == (300.0, None)
+
+
+WATER = """
+[JUNCTIONS]
+J1 10
+J2 9
+J3 9
+[RESERVOIRS]
+R1 40
+[PIPES]
+P1 R1 J1 100 300 120 0 Open
+P2 J2 J3 200 200 120 0 Open
+[VALVES]
+V1 J1 J2 200 TCV 0
+[OPTIONS]
+UNITS LPS
+[COORDINATES]
+R1 493426 2516742
+J1 493526 2516742
+J2 493626 2516742
+J3 493726 2516742
+"""
+
+
+def test_a_pipe_of_a_water_network_is_cut_off_by_its_valve(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Importer.before(database_url, tmp_path, monkeypatch)
+    (tmp_path / "town.inp").write_text(WATER)
+    file = str(tmp_path / "town.inp")
+    CliRunner().invoke(importing, [file, "--crs", "EPSG:4547", "--json"])
+
+    out = tmp_path / "cut.parquet"
+    found = told("isolation", "link/P2", "--out", str(out))
+
+    assert found["shut"] == [{"key": "link/V1", "kind": "valve"}]
+    assert [one["key"] for one in found["lost"]] == ["node/J2", "node/J3"]
+    assert found["sentences"] == ["shut 'link/V1'", "2 nodes lose supply"]
+    table = gpd.read_parquet(out)
+    assert table["role"].tolist() == ["shut", "between", "between", "between", "lost", "lost"]
+    spoken = run("isolation", "link/P2").output
+    assert "0 buildings by them, 0 people" in spoken
+    closed = told("isolation", "link/P2", "--closed")
+    assert [one["key"] for one in closed["lost"]] == ["node/J3"]
+
+
+SUBCATCHMENTS = """
+[RAINGAGES]
+G1 INTENSITY 1:00 1.0 TIMESERIES T1
+[SUBCATCHMENTS]
+S1 G1 J1 0.5 50 100 0.5 0
+S2 G1 S1 0.2 50 100 0.5 0
+[POLYGONS]
+S1 493400 2516750
+S1 493500 2516750
+S1 493500 2516800
+S1 493400 2516800
+"""
+
+
+def test_the_land_of_a_model_drains_to_its_nodes(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Importer.before(database_url, tmp_path, monkeypatch)
+    (tmp_path / "town.inp").write_text(SWMM + SUBCATCHMENTS)
+    file = str(tmp_path / "town.inp")
+    CliRunner().invoke(importing, [file, "--crs", "EPSG:4547", "--json"])
+    longitude, latitude = transform(493450.0, 2516780.0, "EPSG:4547", WGS84)
+
+    found = told("catchment", "--at", f"{longitude},{latitude}")
+    of_outfall = told("catchment", "node/O1", "--out", str(tmp_path / "land.geojson"))
+
+    assert (found["node"], found["method"]) == ("node/J1", "outline")
+    assert found["catchments"] == ["subcatchment/S1", "subcatchment/S2"]
+    assert found["outlined_m2"] == pytest.approx(5000, abs=0.5)
+    assert found["unplaced_m2"] == pytest.approx(2000)
+    assert of_outfall["area_m2"] > of_outfall["outlined_m2"] == found["outlined_m2"]
+    drawn = json.loads((tmp_path / "land.geojson").read_text())
+    assert drawn["features"][0]["properties"]["nodes"] == 4
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("catchment",), "expected a node, or --at with a place"),
+        (("catchment", "--at", "113"), "--at '113': expected longitude,latitude"),
+        (("catchment", "--at", "9,48"), "lies outside the area of use"),
+        (("catchment", "--at", "113.9,22.6"), "in no outline and farther than 50 m"),
+        (("isolation", "link/C9"), "no link 'link/C9' among 3: expected one such as 'link/C1'"),
+        (("down", "node/J1", "--format", "geojson"), "expected --out with a file"),
+        (("down", "node/J1", "--out", "/nowhere/x.geojson"), "No such file or directory"),
+    ],
+)
+@pytest.mark.usefixtures("town")
+def test_what_makes_no_sense_is_said(options: tuple[str, ...], sentence: str) -> None:
+    done = run(*options)
+    assert done.exit_code == 2, done.output
+    assert sentence in done.output
+
+
+def test_everything_can_be_written(town: Path) -> None:
+    for name, options in {
+        "up": ("node/O1",), "way": ("node/J1", "node/O1"), "outfalls": ("node/J1",), "check": (),
+    }.items():  # fmt: skip
+        run(name, *options, "--out", str(town / f"{name}.parquet"))
+        assert len(gpd.read_parquet(town / f"{name}.parquet"))
+    run("down", "node/J1", "--out", str(town / "down.txt"), "--format", "geoparquet")
+    assert len(gpd.read_parquet(town / "down.txt")) == 7
 
 
 def test_a_trace_is_written_as_geojson(town: Path) -> None:
@@ -213,6 +323,6 @@ def test_readings_that_cannot_be_ranked_are_refused(town: Path, rows: str, sente
 
 @pytest.mark.usefixtures("town")
 def test_a_network_that_is_none_is_refused() -> None:
-    done = CliRunner().invoke(app, ["down", "node/J1", "--network", "village"])
+    done = CliRunner().invoke(app, ["trace", "down", "node/J1", "--network", "village"])
     assert done.exit_code == 2
     assert "network 'village': expected 'register' or the name of a model of pipes" in done.output

@@ -87,7 +87,7 @@ def test_coverage_is_told_in_shares() -> None:
         (("reach", "--place", "x"), "--place 'x': expected longitude,latitude"),
         (("reach", "--place", "200,100"), "--place '200,100': "),
         (("reach", "--station-class", "99xx"), "class '99xx': expected a row of the table"),
-        (("nearest", "--alert", "1"), "expected --helper with a code"),
+        (("nearest", "--alert", "1"), "helper: expected a code, or a class (8902, 8903, 8904)"),
         (("nearest", "--helper-class", "21"), "expected one of --alert, --entity and --place"),
         (("nearest", "--alert", "9", "--helper-class", "21"), "alert 9: not in the store"),
         (

@@ -31,7 +31,7 @@ def test_every_class_code_has_four_digits_and_two_names() -> None:
         assert row.code.isdigit()
         assert row.name_en
         assert row.name_zh
-        assert row.role in {"thing", "area", "device", "camera"}
+        assert row.role in {"thing", "area", "device", "camera", "mobile"}
 
 
 def test_every_class_belongs_to_a_major_of_the_same_owner() -> None:

@@ -76,6 +76,40 @@ def test_the_default_district_has_the_promised_amounts() -> None:
     assert 0.01 < strays / len(made.devices) < 0.03
 
 
+def test_somebody_comes_when_something_happens_and_somebody_lives_there() -> None:
+    made = district(30_000)
+    counted = classes(made)
+    stations = counted["8704"]
+    assert stations == 10
+    assert [counted[klass] for klass in ("8902", "8903", "8904")] == [20, 20, 10]
+    of_station = {r.origin: r.target for r in made.relations if str(r.target)[6:10] == "8704"}
+    assert len(of_station) == 50
+    assert len(set(of_station.values())) == stations
+    residents = [e.properties["residents"] for e in made.entities if str(e.code)[6:10] == "8101"]
+    assert 0.8e6 < sum(int(str(each)) for each in residents) < 1.3e6
+
+
+def test_no_go_zones_river_land_and_key_areas_are_drawn() -> None:
+    made = district(30_000)
+    counted = classes(made)
+    assert counted["8806"] == 12
+    assert counted["8807"] == counted["8202"]
+    assert counted["8808"] == len(made.sub_districts)
+    where = shapes(made)
+    for number in range(1, counted["8807"] + 1):
+        land, reach = (where[int(f"440311{klass}{number:06}")] for klass in ("8807", "8202"))
+        assert land.covers(reach)
+
+
+def test_stations_stand_clear_of_buildings_and_water() -> None:
+    made = district(30_000)
+    of: dict[str, list[BaseGeometry]] = {klass: [] for klass in ("8704", "8101", "8202", "8203")}
+    for entity in made.entities:
+        of.get(str(entity.code)[6:10], []).append(shape_of(entity))
+    tree = shapely.STRtree(np.array(of["8101"] + of["8202"] + of["8203"], object))
+    assert len(tree.query(np.array(of["8704"], object), "intersects")[0]) == 0
+
+
 def test_a_size_that_leaves_no_room_is_refused() -> None:
     with pytest.raises(DistrictTooSmallError, match="1999"):
         make_district(size=1_999)

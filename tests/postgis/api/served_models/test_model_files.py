@@ -57,11 +57,12 @@ async def test_tiles_are_found_relative_to_their_tileset(client: httpx.AsyncClie
 
 
 @pytest.mark.usefixtures("city")
-async def test_who_has_a_tile_is_told_so(client: httpx.AsyncClient) -> None:
+@pytest.mark.parametrize("said", ["{0}", "*", 'W/{0}, "other"', '"other",{0}'])
+async def test_who_has_a_tile_is_told_so(client: httpx.AsyncClient, said: str) -> None:
     first = await client.get(f"{CITY}/tiles/lr.b3dm")
 
     answer = await client.get(
-        f"{CITY}/tiles/lr.b3dm", headers={"If-None-Match": first.headers["etag"]}
+        f"{CITY}/tiles/lr.b3dm", headers={"If-None-Match": said.format(first.headers["etag"])}
     )
 
     assert answer.status_code == 304

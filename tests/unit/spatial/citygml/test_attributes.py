@@ -29,6 +29,18 @@ def properties(folder: Path, content: str, version: str = "2.0") -> dict[str, Js
         ("<core:generalizesTo xlink:href='#b9'/>", {"generalizesTo": "b9"}),
         ("<uro:n>1e400</uro:n><uro:m>1.5</uro:m>", {"n": "1e400", "m": 1.5}),
         (
+            "<bldg:measuredHeight uom='m'>1.25E1</bldg:measuredHeight>",
+            {"measuredHeight": 12.5, "measuredHeight.uom": "m"},
+        ),
+        (
+            "".join(
+                f"<gen:doubleAttribute name='{name}'><gen:value>{value}</gen:value>"
+                "</gen:doubleAttribute>"
+                for name, value in (("a", "1.5e3"), ("b", "3"), ("c", "NaN"), ("d", "INF"))
+            ),
+            {"a": 1500.0, "b": 3.0, "c": "NaN", "d": "INF"},
+        ),
+        (
             (
                 "<gen:stringAttribute name='plot'><gen:value>12</gen:value></gen:stringAttribute>"
                 "<gen:intAttribute name='flats'><gen:value>12</gen:value></gen:intAttribute>"

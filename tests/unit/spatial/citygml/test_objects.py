@@ -40,7 +40,20 @@ def test_a_whole_that_draws_nothing_is_the_sum_of_its_parts(tmp_path: Path) -> N
     assert (whole.base_m, whole.top_m, whole.lods) == (90.0, 106.0, ("1",))
     assert whole.shape is not None
     assert whole.shape.area == pytest.approx(160.0)
+    assert whole.measures["footprint_area_m2"] == pytest.approx(160.0)
     assert whole.properties["measured.outline"] == "its parts"
+
+
+def test_rooms_do_not_add_up_to_a_building(tmp_path: Path) -> None:
+    drawn = f"<bldg:lod4Solid>{solid(house())}</bldg:lod4Solid>"
+    room = f"<bldg:interiorRoom>{building(drawn, 'r', 'Room')}</bldg:interiorRoom>"
+    whole, inner = elements(tmp_path, document(building(room)))
+    assert inner.measures["volume_m3"] == pytest.approx(480.0)
+    assert whole.shape is not None
+    assert whole.measures == {
+        "height_m": 6.0,
+        "footprint_area_m2": pytest.approx(80.0),
+    }
 
 
 def test_objects_without_an_identifier_get_one_from_their_place(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,9 @@ def test_what_is_no_object_is_let_go_however_long(
     more = f"<app:appearanceMember>{look}</app:appearanceMember><junk/>"
     text = GOOD.replace("</core:CityModel>", f"{more}</core:CityModel>")
     assert [each.key for each in elements(tmp_path, text)] == ["b1"]
+
+
+def test_a_packed_file_is_left_to_the_sentence_for_packed_ones(tmp_path: Path) -> None:
+    found = inspect(written(tmp_path, gzip.compress(GOOD.encode())))
+    assert found.error is not None
+    assert "gzip" in found.error

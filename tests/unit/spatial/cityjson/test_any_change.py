@@ -89,14 +89,17 @@ def places(value: object) -> list[tuple[Any, Any]]:
 
 def change(document: object, draw: Callable[[st.SearchStrategy[Any]], Any]) -> None:
     """Change one place of a document."""
-    container, key = draw(st.sampled_from(places(document)))
+    found = places(document)
+    if not found:  # all of it was deleted by the changes before
+        return
+    container, key = draw(st.sampled_from(found))
     how = draw(st.sampled_from(["odd", "delete", "copy"]))
     if how == "odd":
         container[key] = copy.deepcopy(draw(st.sampled_from(ODD)))
     elif how == "delete":
         del container[key]
     else:
-        other, name = draw(st.sampled_from(places(document)))
+        other, name = draw(st.sampled_from(found))
         container[key] = copy.deepcopy(other[name])
 
 

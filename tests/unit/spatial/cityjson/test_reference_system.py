@@ -71,7 +71,8 @@ def test_older_styles_are_those_of_1_0(tmp_path: Path, system: str) -> None:
     [
         (None, "its CRS is not said: expected metadata.referenceSystem"),
         ("Amersfoort", f"unknown referenceSystem 'Amersfoort': expected e.g. {RD!r}"),
-        (7415, f"unknown referenceSystem 7415: expected e.g. {RD!r}"),
+        (74, f"unknown referenceSystem 74: expected e.g. {RD!r}"),
+        (True, f"unknown referenceSystem True: expected e.g. {RD!r}"),
         (f"{OGC}/EPSG/0/1", f"unknown referenceSystem '{OGC}/EPSG/0/1': expected e.g. {RD!r}"),
         (f"{OGC}/EPSG/0/4978", f"referenceSystem '{OGC}/EPSG/0/4978' is geocentric: expected a m"),
         (f"{OGC}/EPSG/0/5709", f"referenceSystem '{OGC}/EPSG/0/5709' is of heights only: expecte"),
@@ -184,3 +185,65 @@ def test_the_said_extent_places_a_file_without_vertices(tmp_path: Path) -> None:
     empty = CITYJSON.inspect(written(tmp_path, document({}, [], metadata=metadata)), silent)
     full = inspected(tmp_path, RD)
     assert empty.bounds == full.bounds
+
+
+@pytest.mark.parametrize(
+    ("system", "crs"),
+    [
+        ("http://www.opengis.net/gml/srs/epsg.xml#28992", "EPSG:28992"),
+        ("https://epsg.io/28992", "EPSG:28992"),
+        ("https://spatialreference.org/ref/epsg/28992/", "EPSG:28992"),
+        ("EPSG:28992+5709", "EPSG:7415"),
+        ("EPSG:28992+EPSG:5709", "EPSG:7415"),
+        ("7415", "EPSG:7415"),
+        (7415, "EPSG:7415"),
+    ],
+)
+def test_a_crs_has_many_names(tmp_path: Path, system: object, crs: str) -> None:
+    found = inspected(tmp_path, system)
+    assert (found.crs, found.bounds) == (crs, inspected(tmp_path, RD).bounds)
+
+
+@pytest.mark.parametrize("system", ["OGC/0/CRS84", "EPSG/0/4979", "EPSG/0/4326"])
+def test_metres_in_a_crs_of_degrees_are_refused(tmp_path: Path, system: str) -> None:
+    found = inspected(tmp_path, f"{OGC}/{system}", CityObjects={"a": building(solid())})
+    assert (found.error, found.bounds) == (None, None)
+    assert "lies outside the area of use" in found.warnings[0]
+    assert "'a' will be refused: vertex [85000.0, 447000.0, 0.0] has no place" in found.warnings[1]
+
+
+def test_one_place_far_away_does_not_move_the_others(tmp_path: Path) -> None:
+    vertices = [*degrees(east_first=False), [-(10**12), 10**11, 0]]
+    element = one(
+        tmp_path,
+        building(solid()),
+        vertices,
+        transform={**DEGREES, "translate": [22.75, 113.93, 5]},
+        metadata={"referenceSystem": f"{OGC}/EPSG/0/4979"},
+    )
+    assert element.measures["volume_m3"] == pytest.approx(1000, rel=0.01)
+
+
+def test_degrees_may_be_of_other_units_and_meridians(tmp_path: Path) -> None:
+    # 48.85 N, 2.35 E in gons from Paris (EPSG:4807), a box of about 10 m.
+    north, east = 48.85 / 0.9, (2.35 - 2.337229167) / 0.9
+    transform = {"scale": [1e-9, 1e-9, 0.001], "translate": [north, east, 5]}
+    steps = [[int(y / 111_200 / 0.9 * 1e6), int(x / 73_360 / 0.9 * 1e6), 10 * z]
+             for x, y, z in corners(size=1000)]  # fmt: skip
+    scaled = [[10 * north, 10 * east, up] for north, east, up in steps]
+    element = one(
+        tmp_path, building(solid()), scaled,
+        transform=transform, metadata={"referenceSystem": f"{OGC}/EPSG/0/4807"},
+    )  # fmt: skip
+    assert element.measures["volume_m3"] == pytest.approx(1000, rel=0.01)
+
+
+def test_metres_that_lie_in_the_area_in_either_order_are_told(tmp_path: Path) -> None:
+    found = inspected(
+        tmp_path,
+        f"{OGC}/EPSG/0/2326",
+        transform={"scale": [1, 1, 1], "translate": [836000, 819000, 0]},
+    )
+    assert found.warnings == [
+        "coordinates in EPSG:2326 lie in its area of use in either order: read east before north"
+    ]

@@ -28,7 +28,7 @@ FILES: list[tuple[dict[str, Any], str]] = [
     ({"version": None}, "version is None: expected '1.0', '1.1' or '2.0'"),
     ({"version": "0.9"}, "version is '0.9': expected '1.0', '1.1' or '2.0'"),
     ({"version": 2}, "version is 2: expected '1.0', '1.1' or '2.0'"),
-    ({"type": "CityJSONFeature"}, "is JSON of type 'CityJSONFeature': expected 'CityJSON'"),
+    ({"type": "CityJSONFeature"}, "begins with a CityJSONFeature: expected the CityJSON object"),
     ({"transform": None}, "has no transform: expected scale and translate since CityJSON 1.1"),
     ({"transform": []}, "transform is []: expected scale and translate"),
     ({"transform": {**SCALE, "scale": [1, 1]}}, "transform.scale is [1, 1]: expected three"),
@@ -101,6 +101,10 @@ THINGS: list[tuple[Any, str]] = [
     (building({**surfaces(), "boundaries": [[[0, 1, 1.5]]]}), "a corner is 1.5: expected the numb"),
     (building({**surfaces(), "boundaries": [[[0, 1, None]]]}), "a corner is None: expected the nu"),
     (building({**surfaces(), "boundaries": [[[0, 1, True]]]}), "a corner is True: expected the nu"),
+    (
+        building({**surfaces(), "boundaries": [[[2, 3, 4]], [[5, False, 2]]]}),
+        "a corner is False: e",
+    ),
     (building({**surfaces(), "boundaries": [[[0, 1, 8]]]}), "points to vertex 8: the file has 8"),
     (building({**surfaces(), "boundaries": [[[0, 1, -1]]]}), "points to vertex -1: the file has 8"),
     (building({**surfaces(), "boundaries": [[[0, 1, 2**64 - 1]]]}), "a corner is vertex 184467440"),
@@ -205,3 +209,34 @@ def test_a_type_that_cityjson_has_not_is_taken_and_told(tmp_path: Path) -> None:
     assert [each.native_class for each in taken.values()] == ["Castle", "+Castle"]
     assert not refused
     assert model.warnings == ("1 CityObjects are of a type that CityJSON has not: 'a'",)
+
+
+def test_a_vertex_that_the_transform_carries_away_is_told_as_such(tmp_path: Path) -> None:
+    transform = {"scale": [1e11, 1, 1], "translate": [0, 0, 0]}
+    sentence = reason(tmp_path, building(solid()), transform=transform)
+    assert sentence == "vertex [1000, 1000, 0] lies farther out than 1e+12 by the transform"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_marked_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "model.json"
+    text = json.dumps(document({"公明": building(solid())}), ensure_ascii=False)
+    path.write_bytes(text.encode(encoding))
+    found = inspect(path)
+    assert (found.error, found.warnings, found.counts) == (None, [], {"Building": 1})
+
+
+def test_names_that_stand_twice_in_an_object_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "model.json"
+    whole = document({"a": building(solid()), "b": building(solid())})
+    path.write_text(json.dumps(whole).replace('"b": {"type"', '"a": {"type"'))
+    found = inspect(path)
+    assert found.counts == {"Building": 1}
+    assert found.warnings == [
+        "1 names stand twice in one object of the JSON and are read the last time: 'a'"
+    ]
+
+
+def test_attributes_called_like_members_stand_there_once(tmp_path: Path) -> None:
+    thing = building(solid(), attributes={"geometry": "flat", "attributes": 3})
+    assert inspect(written(tmp_path, document({"a": thing}))).warnings == []

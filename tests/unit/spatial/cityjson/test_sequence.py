@@ -96,7 +96,7 @@ def test_a_bad_first_line_refuses_the_file(tmp_path: Path) -> None:
 def test_a_feature_without_its_header_is_refused(tmp_path: Path) -> None:
     error = inspect(written(tmp_path, feature("a"), feature("b"))).error
     assert error is not None
-    assert "is JSON of type 'CityJSONFeature': expected 'CityJSON'" in error
+    assert "begins with a CityJSONFeature: expected the CityJSON object with version" in error
 
 
 def test_a_key_that_comes_again_is_refused(tmp_path: Path) -> None:
@@ -198,3 +198,26 @@ def test_crs_of_the_header_places_the_features(tmp_path: Path) -> None:
     found = inspect(written(tmp_path, HEADER, feature("a")))
     assert HEADER["metadata"]["referenceSystem"] == RD
     assert found.bounds == pytest.approx((4.36768, 52.00695, 4.3677, 52.00696), abs=1e-4)
+
+
+def test_names_that_stand_twice_in_a_line_are_told(tmp_path: Path) -> None:
+    path = written(tmp_path, document({}, []), feature("a"))
+    text = path.read_text().replace('"geometry":', '"geometry": [], "geometry":')
+    path.write_text(text)
+    assert inspect(path).warnings == [
+        "1 names stand twice in one object of the JSON and are read the last time: 'geometry'"
+    ]
+
+
+@pytest.mark.parametrize("blanks", [0, 1, 1023, 1024, 1025, 5000])
+@pytest.mark.parametrize("ending", [b"\n", b"\r\n", b"\n\n \x1e"])
+def test_a_second_line_is_found_wherever_it_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blanks: int, ending: bytes
+) -> None:
+    monkeypatch.setattr(sequence, "_STEP", 1024)
+    first, second = (json.dumps(each).encode() for each in (document({}, []), feature("a")))
+    path = tmp_path / "model.json"
+    path.write_bytes(b"\n" * blanks + first + b" " * blanks + ending + b" " * blanks + second)
+    assert sequence.is_sequence(path)
+    path.write_bytes(b"\n" * blanks + first + b" " * blanks + ending)
+    assert not sequence.is_sequence(path)

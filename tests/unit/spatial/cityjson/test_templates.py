@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
 from spatial.models.cityjson import templates
 from tests.unit.spatial.cityjson.documents import (
@@ -93,10 +94,12 @@ def test_instances_beyond_what_memory_holds_are_points(
 ) -> None:
     monkeypatch.setattr(templates, "_MOST_A_BATCH", 20)
     things = {str(at): tree() for at in range(4)}
-    taken, refused, _ = read(tmp_path, document(things, geometry_templates=TEMPLATES))
+    beside = {"templates": [solid("3")], "vertices-templates": corners(7, size=1)}
+    taken, refused, _ = read(tmp_path, document(things, geometry_templates=beside))
     assert not refused
     kinds = [each.shape.geom_type for each in taken.values() if each.shape is not None]
     assert kinds == ["Polygon", "Polygon", "Point", "Point"]
+    assert shapely.get_coordinates(taken["3"].shape).tolist() == [[85001.0, 447001.0]]
     assert taken["3"].properties["measured.notes"] == [
         "its template is drawn too often: taken as the point it stands on"
     ]

@@ -178,3 +178,13 @@ def test_ranges_of_status_are_followed_up_to_a_limit(tmp_path: Path) -> None:
     assert any(
         "3 rows cannot be read: line 1022: more than 1,000 rows" in warning for warning in warnings
     )
+
+
+def test_a_pump_of_version_1_has_figures_where_words_are_now(tmp_path: Path) -> None:
+    old = EPANET_TEXT.replace("HEAD 1 ;", "40 10 30 20 ;")
+    assert old != EPANET_TEXT
+
+    found = open_network(written(tmp_path, old)).elements(silent)
+
+    pumps = [each for each in found if each.key == "link/U1"]
+    assert [type(each) for each in pumps] == [Element]

@@ -243,3 +243,36 @@ def test_a_package_that_keeps_a_log_is_read_with_it_and_leaves_nothing(blocks: P
         assert read(blocks, to=Target(4547)).columns["storeys"][0] == 77
     assert read(blocks, to=Target(4547)).columns["storeys"][0] == 77
     assert list(blocks.parent.iterdir()) == [blocks]
+
+
+@pytest.mark.parametrize(
+    "table", ["gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys"]
+)
+def test_a_register_that_computes_for_ever_is_not_asked(blocks: Path, table: str) -> None:
+    change(blocks, f"ALTER TABLE {table} RENAME TO kept")
+    change(
+        blocks,
+        f"CREATE VIEW {table} AS WITH RECURSIVE n(x) AS"  # noqa: S608 - a test's own name
+        " (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT kept.* FROM kept, n",
+    )
+
+    with pytest.raises(FileRefusedError, match="no GeoPackage"):
+        read(blocks, to=Target(4547))
+
+
+def test_a_view_beside_a_layer_does_not_hide_it(blocks: Path) -> None:
+    change(blocks, "CREATE VIEW seen AS SELECT * FROM blocks")
+    change(
+        blocks,
+        "INSERT INTO gpkg_contents (table_name, data_type, srs_id)"
+        " VALUES ('seen', 'features', 4547)",
+    )
+    change(
+        blocks, "INSERT INTO gpkg_geometry_columns VALUES ('seen', 'geom', 'POLYGON', 4547, 0, 0)"
+    )
+
+    found = inspect(blocks)
+
+    assert found.error is None
+    assert found.counts == {"Polygon": 3}
+    assert any("layer 'seen' is a view, expected a plain table" in each for each in found.warnings)

@@ -14,36 +14,12 @@ from spatial.crs import WGS84, transform
 from spatial.files import Inspection
 from spatial.models import inspect
 from spatial.models.ifc import local_crs
-from spatial.models.ifc.inspecting import length_unit, place
+from spatial.models.ifc.inspecting import place
 from spatial.models.ifc.opening import opened
-from spatial.models.ifc.placement import Matrix, Placements
+from spatial.models.ifc.placement import Placements
 from spatial.models.ifc.site_place import decimal
-from tests.unit.spatial.ifc.written import (
-    FOOT,
-    METRE,
-    MILLIMETRE,
-    file_of,
-    model,
-    placed,
-)
-
-SHENZHEN = "497000.,2510000.,12.5"
-"""East, north and height of a place in EPSG:4547."""
-
-
-def to_map(path: Path) -> Matrix:
-    """Return the matrix of a model from metres to its CRS."""
-    file = opened(path).file
-    project_m, _ = length_unit(file)
-    found = place(file, np.empty((0, 3)), Placements(), project_m).to_map
-    assert found is not None
-    return found
-
-
-def moved(path: Path, x: float, y: float, z: float) -> list[float]:
-    """Return where a point of a model, in metres, stands on its map."""
-    found: list[float] = (to_map(path) @ np.array([x, y, z, 1.0]))[:3].tolist()
-    return found
+from tests.unit.spatial.ifc.places import SHENZHEN, moved
+from tests.unit.spatial.ifc.written import FOOT, METRE, MILLIMETRE, file_of, model, placed
 
 
 @pytest.mark.parametrize(

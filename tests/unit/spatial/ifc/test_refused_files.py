@@ -20,6 +20,11 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "no schema": ("a.ifc", model().replace("FILE_SCHEMA", "FILE_NOTHING"), "has no FILE_SCHEMA"),
     "cut off": ("a.ifc", model(*HOUSE)[:-1500], "ends in the middle with"),
     "cut in the header": ("a.ifc", model()[:60], "has no FILE_SCHEMA"),
+    "blanks in the header": (
+        "a.ifc",
+        model().replace("(('IFC4X3_ADD2'))", "(('IFC4'" + " " * 60_000 + "X"),
+        "has no FILE_SCHEMA in the first 60,",
+    ),
     "UTF-16": ("a.ifc", b"\xff\xfe" + model().encode("utf-16-le"), "is UTF-16"),
     "ifcXML": ("a.ifcxml", '<?xml version="1.0"?><ifcXML/>', "is ifcXML: export it as a STEP"),
     "ifcXML named IFC": ("a.ifc", '<ex:iso_10303_28 xmlns:ex="x"/>', "is ifcXML"),
@@ -121,6 +126,21 @@ def test_a_mistake_that_the_rest_survives_is_warned_of(
 )
 def test_a_schema_is_read_by_the_one_of_its_family(name: str, read_as: str | None) -> None:
     assert schema_of(name) == read_as
+
+
+def test_comments_after_the_data_hide_no_end(tmp_path: Path) -> None:
+    text = model(*HOUSE).replace("ENDSEC;\nEND-ISO", f"ENDSEC;/*{'x' * 200_000}*/END-ISO")
+    found = inspect(file_of(tmp_path, text))
+    assert (found.error, found.counts["IfcSpace"]) == (None, 1)
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    text = model(*HOUSE).replace("House", "建筑").encode()
+    path = file_of(tmp_path, text[:-500])
+    with path.open("r+b") as file:
+        file.seek(100 * 1024**3)
+        file.write(text[-500:])
+    assert "expected at most 2,147,483,648; export it in parts" in (inspect(path).error or "")
 
 
 def test_the_folder_of_a_person_is_left_as_it_was(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from shapely.geometry import box
 
 from spatial.networks.catchments import Catchments, drainage_area, drains_to
-from spatial.networks.graph import Graph
+from spatial.networks.courses import paths
+from spatial.networks.graph import Graph, upstream
 from spatial.networks.network import Network
 from tests.unit.spatial.networks.drawing import drawn
 
@@ -103,3 +106,55 @@ def test_a_network_without_places_has_no_land() -> None:
     assert drainage_area(graph, Catchments(), 1).area_m2 == 0
     found = drains_to(graph.network, Catchments(), np.array([0.0]), np.array([0.0]))
     assert found.node.tolist() == [-1]
+
+
+def test_the_land_of_one_manhole_leaves_out_what_pipes_bring() -> None:
+    graph = Graph.of(network())
+    areas = outlined(
+        ("one", graph.node("a"), box(0, 0, 10, 10), 100.0),
+        ("two", graph.node("b"), box(10, 0, 30, 10), 200.0),
+    )
+
+    assert drainage_area(graph, areas, graph.node("b"), 0, alone=True).area_m2 == 200
+    own = drainage_area(graph, Catchments(), graph.node("b"), 20, alone=True)
+    whole = drainage_area(graph, Catchments(), graph.node("b"), 20)
+    assert own.area_m2 == pytest.approx(50 * 40 + np.pi * 20**2 / 2, rel=0.01)
+    assert own.shape.difference(whole.shape).area < 1e-6
+
+
+def test_a_manhole_in_the_outline_of_its_group_has_its_part_of_it() -> None:
+    graph = Graph.of(network())
+    group = outlined(("group", graph.node("b"), box(-30, -30, 130, 30), 9600.0))
+
+    found = drainage_area(graph, group, graph.node("a"), reach_m=20)
+
+    assert found.area_m2 == pytest.approx(np.pi * 20**2, rel=0.01)
+    assert found.outlined_m2 == 0
+    assert drainage_area(graph, group, graph.node("b"), reach_m=20).outlined_m2 == 9600
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 40), st.floats(5, 120))
+def test_land_is_what_lies_near_and_is_nearer_to_nobody_else(
+    seed: int, count: int, reach_m: float
+) -> None:
+    chance = np.random.default_rng(seed)
+    spots = {
+        str(at): (float(x), float(y))
+        for at, (x, y) in enumerate(chance.uniform(0, 400, (count, 2)))
+    }
+    pipes = [(str(at), str(int(chance.integers(0, at)))) for at in range(1, count)]
+    graph = Graph.of(drawn(pipes, places=spots))
+    node = int(chance.integers(0, count))
+
+    land = drainage_area(graph, Catchments(), node, reach_m).shape
+
+    points = shapely.points(chance.uniform(-150, 550, (400, 2)))
+    reach = upstream(graph, node)
+    near = shapely.union_all([*paths(graph.network, reach.link), shapely.Point(spots[str(node)])])
+    places = shapely.points(np.array(list(spots.values())))
+    away = shapely.distance(points[:, None], places[None, :])
+    mine = np.isin(away.argmin(axis=1), reach.node) & (shapely.distance(points, near) <= reach_m)
+    # Discs are drawn with 32 corners: what lies by their edge is left alone.
+    sure = np.abs(shapely.distance(points, near) - reach_m) > 0.02 * reach_m
+    assert shapely.intersects(land, points)[sure].tolist() == mine[sure].tolist()

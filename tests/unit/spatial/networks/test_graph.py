@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spatial.networks.direction import directed_by_invert
 from spatial.networks.graph import (
     Graph,
     NameNodeOfNetworkError,
     Reach,
-    directed_by_invert,
     downstream,
     trace,
     upstream,

@@ -144,19 +144,6 @@ def test_damage_that_shows_late_stops_the_reading_with_its_sentence(tmp_path: Pa
         list(OSM_PBF.open(path).elements(silent))
 
 
-def test_numbers_below_zero_are_refused_one_by_one(tmp_path: Path) -> None:
-    path = tmp_path / "editor.osm"
-    path.write_bytes(
-        b"<osm version='0.6'><node id='-1' lat='22' lon='114'/><node id='-2' lat='22.1' lon='114'/>"
-        b"<node id='3' lat='22' lon='114'><tag k='natural' v='tree'/></node>"
-        b"<way id='-5'><nd ref='-1'/><nd ref='-2'/><tag k='highway' v='path'/></way></osm>"
-    )
-    found = inspect(path)
-    assert found.error is None
-    assert found.counts == {"Point": 1}
-    assert "way/-5 will be refused" in found.warnings[0]
-
-
 def test_a_header_that_promises_another_place_is_told(tmp_path: Path) -> None:
     box = b"".join(
         field(number, degrees * 2 * 10**9) for number, degrees in ((1, 1), (2, 2), (3, 2), (4, 1))

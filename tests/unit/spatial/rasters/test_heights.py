@@ -153,3 +153,13 @@ def test_what_is_no_terrain_is_refused(
     path = write(tmp_path / "a.tif", pixels, **options)
     with pytest.raises(FileRefusedError, match=sentence):
         heights(path, [WEST], [NORTH], HOME)
+
+
+def test_a_height_without_end_is_none(tmp_path: Path) -> None:
+    pixels = plane()
+    pixels[50, 50] = np.inf
+    path = write(tmp_path / "a.tif", pixels)
+
+    found = heights(path, [WEST + 101, WEST + 111], [NORTH - 101, NORTH - 101], "EPSG:4547")
+
+    assert np.isnan(found).tolist() == [True, False]

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio  # type: ignore[import-untyped]
 from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from rasterio.enums import ColorInterp  # type: ignore[import-untyped]
 
 from spatial.crs import transform
 from spatial.files import FileRefusedError
@@ -141,8 +143,6 @@ def test_imagery_with_opacity_keeps_it(tmp_path: Path) -> None:
 
 
 def test_a_palette_becomes_its_colours(tmp_path: Path) -> None:
-    import rasterio  # type: ignore[import-untyped]  # noqa: PLC0415
-
     path = write(tmp_path / "a.tif", np.full((60, 60), 3, np.uint8), photometric="palette")
     with rasterio.open(path, "r+") as dataset:
         dataset.write_colormap(1, {3: (10, 20, 30, 255)})
@@ -210,3 +210,38 @@ def test_what_cannot_be_shown_is_refused(
     path = write(tmp_path / "a.tif", pixels, crs=crs)
     with pytest.raises(FileRefusedError, match=sentence):
         tile(path, 0, 0, 0)
+
+
+def seen(path: Path) -> list[int]:
+    """Red, green, blue and opacity in the middle of a raster of one colour."""
+    pixels = decoded(tile(path, *tile_at(WEST + 300, NORTH - 200)))
+    found = np.unique(pixels[pixels[..., 3] > 0], axis=0)
+    assert len(found) == 1
+    return [int(each) for each in found[0]]
+
+
+@pytest.mark.parametrize(
+    ("names", "values", "colour"),
+    [
+        (("alpha", "red", "green", "blue"), (255, 10, 20, 30), [10, 20, 30, 255]),
+        (("blue", "green", "red"), (30, 20, 10), [10, 20, 30, 255]),
+        (("blue", "green", "red", "alpha"), (30, 20, 10, 255), [10, 20, 30, 255]),
+        (("alpha", "gray"), (255, 7), [7, 7, 7, 255]),
+        (("red", "green", "blue", "undefined"), (10, 20, 30, 99), [10, 20, 30, 255]),
+    ],
+)
+def test_bands_are_shown_as_they_are_named(
+    tmp_path: Path, names: tuple[str, ...], values: tuple[int, ...], colour: list[int]
+) -> None:
+    bands = np.stack([np.full((200, 300), value, np.uint8) for value in values])
+    path = write(tmp_path / "a.tif", bands, photometric="MINISBLACK")
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [ColorInterp[name] for name in names]
+
+    assert seen(path) == colour
+
+
+def test_a_picture_whose_white_is_0_is_no_negative(tmp_path: Path) -> None:
+    grey = np.full((200, 300), 200, np.uint8)
+
+    assert seen(write(tmp_path / "a.tif", grey, photometric="MINISWHITE")) == [55, 55, 55, 255]

@@ -95,6 +95,32 @@ def test_a_known_time_tells_manholes_on_one_sewer_apart() -> None:
         assert int(rank(read(node, 2, 5, 7), known).node[0]) == node
 
 
+def test_the_sensor_next_to_the_source_counts_however_many_are_below() -> None:
+    # Most nodes lie on side branches below the first sensor; it is the one that knows the time.
+    side = [(20 + at, 10 + at // 4) for at in range(24)]
+    network = pipes(*((at, at + 1) for at in range(19)), *side, travel_s=[120.0] * (19 + len(side)))
+    moving = estimate_transport(network)
+    readings = read(2, 5, 11, 13, 15, 17, 19, moving=moving)
+    known = replace(KNOWN, released=(3540.0, 3660.0), travel_error=0.05, mixings=(Mixing(),))
+    ranking = rank_sources(network, readings, transport=moving, assumptions=known)
+    assert int(ranking.node[0]) == 2
+    assert ranking.probability[0] > 0.5
+    assert ranking.begin_error_s[0] < 120
+
+
+def test_a_pulse_of_which_only_the_top_is_seen_does_not_say_how_long_the_release_was() -> None:
+    readings = read(1, 2, 7)
+    far = readings.node == 7
+    top = readings.value[far].max()
+    # Far down hardly anything is above the limit, and that only for a short time.
+    faint = np.where(
+        readings.time_s > 5100, 0.0, readings.value / top * KNOWN.detection_limit * 1.5
+    )
+    ranking = rank(readings._replace(value=np.where(far, faint, readings.value)))
+    at = int(np.flatnonzero(ranking.node == 1)[0])
+    assert ranking.duration_s[at] == pytest.approx(1800, rel=0.15)
+
+
 def test_it_says_when_the_release_began_how_long_it_lasted_and_how_much_it_was() -> None:
     known = replace(KNOWN, mixings=(Mixing(),), travel_error=0.05)
     ranking = rank(read(1, 2, 5, 7), known)

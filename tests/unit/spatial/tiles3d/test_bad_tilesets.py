@@ -118,6 +118,9 @@ BAD_CONTENTS: list[tuple[str, object, str]] = [
     ("a.json", b"[1]", "starts with b'[1]'"),
     ("a.json", tileset(tile(), "7"), "has asset version '7'"),
     ("a.b3dm", b"\x1f\x8b\x08\0\0\0", "is packed with gzip"),
+    ("a.glb", glb({"asset": {"version": "2.0"}, "buffers": 5}), "has buffers 5: expected a list"),
+    ("a.json", b'{"asset": {}, "images": "abc"}', "has images 'abc': expected a list"),
+    ("a.json", b'{"tileAvailability": {}, "buffers": true}', "has buffers True: expected a list"),
 ]
 
 
@@ -216,6 +219,19 @@ def test_a_template_that_could_be_read_in_many_ways_is_not_followed(tmp_path: Pa
     warnings = inspect(path).warnings
     assert "cannot be followed" in warnings[0]
     assert "no file of the implicit tiles '{level}.subtree'" in warnings[1]
+
+
+def test_of_very_many_templates_only_some_are_followed(tmp_path: Path) -> None:
+    tiles = [
+        tile(f"{at}/{{level}}.glb", implicitTiling={"subtrees": {"uri": "{level}.subtree"}})
+        for at in range(2_100)
+    ]
+    path = write(tmp_path, tileset_json=tileset(tile(None, *tiles), "1.1"))
+    for at in ("0", "2099"):
+        (tmp_path / at).mkdir()
+        (tmp_path / at / "0.glb").write_bytes(glb())
+    counts = inspect(path).counts
+    assert counts == {"glb": 1, "implicit tiling": 2_100, "tile": 2_101}
 
 
 def test_a_link_that_leads_out_of_the_folder_is_no_file_of_it(tmp_path: Path) -> None:

@@ -1,0 +1,18 @@
+"""Devices whose links are to be found anew, so that linking follows the register by itself."""
+
+from contextlib import closing
+from pathlib import Path
+
+from alembic import op
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table."""
+    statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
+    with closing(op.get_bind().connection.cursor()) as cursor:
+        cursor.execute(statements)
