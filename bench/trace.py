@@ -2,8 +2,9 @@
 
 The network is a district's worth of pipes: a tree that runs downhill to one outfall, with pipes
 across that close loops, as real ones have. Traced are the whole network from its outfall upwards
-(the longest trace that there is), the way down from its far end, and the same without loops. The
-bare search visits the same nodes of the same matrix and knows neither distances nor times.
+(the longest trace that there is), the way down from its far end, and the same without loops; then
+the outfalls of all nodes, a pipe cut off, and the land of the whole network. The bare search
+visits the same nodes of the same matrix and knows neither distances nor times.
 """
 
 import argparse
@@ -16,6 +17,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.sparse.csgraph import breadth_first_order
 
+from spatial.networks.catchments import Catchments, drainage_area
+from spatial.networks.closing import cut_off
 from spatial.networks.graph import Graph, downstream, upstream
 from spatial.networks.network import Network
 from spatial.networks.outfalls import outfalls
@@ -42,6 +45,8 @@ class Report:
     upstream_pressure_ms: float
     downstream_ms: float
     outfalls_ms: float
+    isolation_ms: float
+    drainage_area_s: float
     limit_ms: int
     ratio: float
 
@@ -79,7 +84,9 @@ def _measured(pipes: int) -> Report:
         upstream_tree_ms=_ms(statistics.median(_timed(lambda: upstream(tree, 0)))),
         upstream_pressure_ms=_ms(statistics.median(_timed(lambda: upstream(mesh, 0)))),
         downstream_ms=_ms(statistics.median(_timed(lambda: downstream(graph, far)))),
-        outfalls_ms=_ms(statistics.median(_timed(lambda: outfalls(graph))[:3])),
+        outfalls_ms=_ms(statistics.median(_timed(lambda: outfalls(graph)))),
+        isolation_ms=_ms(statistics.median(_timed(lambda: cut_off(graph, np.array([pipes // 2]))))),
+        drainage_area_s=round(min(_timed(lambda: drainage_area(graph, Catchments(), 0), 3)), 2),
         limit_ms=_LIMIT_MS,
         ratio=round(statistics.median(looped) / statistics.median(bare), 1),
     )
@@ -122,9 +129,9 @@ def grown(pipes: int, loops: int, *, directed: bool = True) -> Network:
     )
 
 
-def _timed(work: Callable[[], object]) -> list[float]:
+def _timed(work: Callable[[], object], rounds: int = _ROUNDS) -> list[float]:
     seconds = []
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         started = time.perf_counter()
         work()
         seconds.append(time.perf_counter() - started)

@@ -8,9 +8,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from spatial.networks.graph import Graph, reached
-from spatial.networks.isolation import SOURCES, supplied
+from spatial.networks.isolation import SOURCES
 from spatial.networks.land import inlets
-from spatial.networks.network import Ints, Network
+from spatial.networks.network import Ints, Network, of_kind
 from spatial.networks.pressure import PUMP
 
 CLOSERS = ("valve", "pump", "orifice")
@@ -42,7 +42,7 @@ class CutOff(NamedTuple):
 
 def supplies(network: Network) -> bool:
     """Tell whether a network brings water (it has reservoirs or tanks), and does not take it."""
-    return bool(np.isin(network.node_kind, SOURCES).any())
+    return bool(of_kind(network.node_kind, SOURCES).any())
 
 
 def cut_off(graph: Graph, links: Ints) -> CutOff:
@@ -52,7 +52,7 @@ def cut_off(graph: Graph, links: Ints) -> CutOff:
     gates and pumps above; what lies below runs dry by itself, as long as nothing backs up.
     """
     network = graph.network
-    barrier = np.isin(network.link_kind, CLOSERS)
+    barrier = of_kind(network.link_kind, CLOSERS)
     barrier[links] = False
     if supplies(network):
         return _supply_cut(graph, links, barrier)
@@ -68,7 +68,7 @@ def closed_off(graph: Graph, closed: Ints) -> CutOff:
 
 def _supply_cut(graph: Graph, links: Ints, barrier: Mask) -> CutOff:
     network = graph.network
-    stops = np.isin(network.node_kind, (*SOURCES, PUMP))
+    stops = of_kind(network.node_kind, (*SOURCES, PUMP))
     open_ = _open(network) & ~barrier
     through = open_ & ~_at(stops, network.link_from) & ~_at(stops, network.link_to)
     ends = np.concatenate([network.link_from[links], network.link_to[links]])
@@ -90,7 +90,7 @@ def _drain_cut(graph: Graph, links: Ints, barrier: Mask) -> CutOff:
     into = np.flatnonzero(np.isin(network.link_to, stations))
     upper = network.link_from[links]
     upper = np.unique(upper[upper >= 0])
-    between = reached(Graph.of(network, np.union1d(cut, into)).back, upper)
+    between = reached(graph.back, upper, np.union1d(cut, into))
     leads_in = _open(network) & barrier & _at(between, network.link_to)
     wet = np.flatnonzero(between & ~np.isin(np.arange(len(between)), stations))
     plugged = upper if len(np.intersect1d(wet, inlets(network))) else upper[:0]
@@ -102,11 +102,12 @@ def _drain_cut(graph: Graph, links: Ints, barrier: Mask) -> CutOff:
 
 def _lost(graph: Graph, closed: Ints) -> Ints:
     """Return the nodes that had supply, or a way to an outfall, and lose it."""
-    after = Graph.of(graph.network, closed)
-    if supplies(graph.network):
-        return np.flatnonzero(supplied(graph) & ~supplied(after))
-    places = np.flatnonzero(graph.network.node_kind == "outfall")
-    return np.flatnonzero(reached(graph.back, places) & ~reached(after.back, places))
+    network = graph.network
+    if supplies(network):
+        arcs, places = graph.forth, np.flatnonzero(of_kind(network.node_kind, SOURCES))
+    else:
+        arcs, places = graph.back, np.flatnonzero(network.node_kind == "outfall")
+    return np.flatnonzero(reached(arcs, places) & ~reached(arcs, places, closed))
 
 
 def _open(network: Network) -> Mask:

@@ -322,11 +322,22 @@ def _matrix(count: int, ends: Ints, length: Floats) -> Matrix:
     return csr_array((weight, head.astype(np.int32), start.astype(np.int32)), shape=(count, count))
 
 
-def reached(arcs: Arcs, nodes: Ints) -> NDArray[np.bool_]:
-    """Tell which nodes can be come to from any of some nodes (int64[k]): bool[n]."""
-    met = np.zeros(len(arcs.start) - 1, np.bool_)
-    for node in nodes.tolist():
-        if not met[node]:
-            order = breadth_first_order(arcs.matrix, node, True, False)  # noqa: FBT003 - positional in scipy's stubs
-            met[order] = True
-    return met
+def reached(arcs: Arcs, nodes: Ints, closed: Ints | None = None) -> NDArray[np.bool_]:
+    """Tell which nodes can be come to from any of some nodes: bool[n].
+
+    Args:
+        arcs: ways that are taken.
+        nodes: int64[k], where one may begin.
+        closed: int64[c], links that are not taken.
+    """
+    count = len(arcs.start) - 1
+    taken = np.ones(len(arcs.to), np.bool_) if closed is None else ~np.isin(arcs.link, closed)
+    start = np.concatenate([[0], np.cumsum(taken)])[arcs.start]
+    # One more node leads to all where one may begin, so that one search does.
+    start = np.append(start, start[-1] + len(nodes)).astype(np.int32)
+    head = np.concatenate([arcs.to[taken], nodes]).astype(np.int32)
+    matrix = csr_array((np.ones(len(head)), head, start), shape=(count + 1, count + 1))
+    order = breadth_first_order(matrix, count, True, False)  # noqa: FBT003 - positional in scipy's stubs
+    met = np.zeros(count + 1, np.bool_)
+    met[order] = True
+    return met[:count]

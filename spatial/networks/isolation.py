@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatial.networks.graph import Graph, reached
-from spatial.networks.network import Ints, Network
+from spatial.networks.network import Ints, Network, of_kind
 
 SOURCES = ("reservoir", "tank")
 """Kinds of nodes that water comes from; a tank holds it for hours only."""
@@ -34,7 +34,7 @@ def supplied(graph: Graph, sources: Ints | None = None) -> NDArray[np.bool_]:
         sources: int64[s], nodes it comes from; all reservoirs and tanks where nothing is said.
     """
     if sources is None:
-        sources = np.flatnonzero(np.isin(graph.network.node_kind, SOURCES))
+        sources = np.flatnonzero(of_kind(graph.network.node_kind, SOURCES))
     return reached(graph.forth, sources)
 
 

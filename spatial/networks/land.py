@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from spatial.networks.courses import paths
 from spatial.networks.graph import straight_m
-from spatial.networks.network import Floats, Ints, Network
+from spatial.networks.network import Floats, Ints, Network, of_kind
 
 _NO_INLETS = ("outfall", "reservoir", "tank")
 _QUARTER = 8
@@ -22,7 +22,7 @@ Shapes = NDArray[Any]
 def inlets(network: Network) -> Ints:
     """Return the nodes that take in water from the land around and have a place: int64[k]."""
     placed = np.isfinite(network.node_x) & np.isfinite(network.node_y)
-    return np.flatnonzero(placed & ~np.isin(network.node_kind, _NO_INLETS))
+    return np.flatnonzero(placed & ~of_kind(network.node_kind, _NO_INLETS))
 
 
 def near_land(network: Network, nodes: Ints, links: Ints, reach_m: float) -> BaseGeometry:

@@ -1,5 +1,6 @@
 """A network of pipes as arrays: nodes where water comes together, links that carry it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
@@ -115,3 +116,8 @@ class Network:
         from spatial.networks.frames import frames_of  # noqa: PLC0415
 
         return frames_of(self, crs)
+
+
+def of_kind(kinds: Texts, wanted: Sequence[str]) -> NDArray[np.bool_]:
+    """Tell which kinds are among some: bool[n]. ``np.isin`` sorts text, which takes ten times."""
+    return np.asarray(np.logical_or.reduce([kinds == one for one in wanted]), np.bool_)

@@ -37,8 +37,11 @@ class Outfalls:
 def outfalls(graph: Graph) -> Outfalls:
     """Return the outfalls of every node; a node in a loop has those of the whole loop."""
     places = np.flatnonzero(graph.network.node_kind == "outfall")
-    group, groups = _groups(graph.forth, places)
     nearest, before = _nearest(graph.back, places)
+    if _alone(graph.forth, places):  # where one outfall is reached, it is the only one
+        group, groups = _single_groups(places, nearest)
+    else:
+        group, groups = _groups(graph.forth, places)
     cost = np.zeros(len(before), np.complex128)
     moved = np.flatnonzero(before != np.arange(len(before)))
     taken = steps(graph.forth, moved, before[moved])
@@ -66,6 +69,17 @@ def _nearest(arcs: Arcs, places: Ints) -> tuple[Ints, Ints]:
     met = np.isfinite(distance)
     nearest = np.where(met, source, _NONE).astype(np.int64)
     return nearest, np.where(met & (before >= 0), before, itself).astype(np.int64)
+
+
+def _alone(arcs: Arcs, places: Ints) -> bool:
+    """Tell whether no part of the network has several outfalls."""
+    _, part = connected_components(arcs.matrix, directed=True, connection="weak")
+    return bool(np.bincount(part[places], minlength=1).max() <= 1)
+
+
+def _single_groups(places: Ints, nearest: Ints) -> tuple[Ints, tuple[Ints, ...]]:
+    group = np.where(nearest == _NONE, 0, 1 + np.searchsorted(places, nearest))
+    return group, (places[:0], *np.split(places, len(places)))
 
 
 def _groups(arcs: Arcs, places: Ints) -> tuple[Ints, tuple[Ints, ...]]:

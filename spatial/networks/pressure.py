@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spatial.networks.network import Floats, Ints, Network
+from spatial.networks.network import Floats, Ints, Network, of_kind
 
 PUMP = "pump"
 """Kind of links, and of nodes that are whole stations."""
@@ -66,7 +66,7 @@ class _Lines(NamedTuple):
         ways = np.bincount(network.link_from[joined], minlength=count)
         links = np.flatnonzero(joined & network.link_directed & (network.link_kind == "conduit"))
         tail, head = network.link_from[links], network.link_to[links]
-        single = (ways[tail] == 1) & ~np.isin(network.node_kind[tail], _OPEN)
+        single = (ways[tail] == 1) & ~of_kind(network.node_kind[tail], _OPEN)
         after, via = np.full((2, count), _NONE)
         after[tail[single]], via[tail[single]] = head[single], links[single]
         level = levels_m(network, network.link_invert_to_m, network.link_to)
