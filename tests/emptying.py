@@ -128,4 +128,4 @@ def _remove(admin: Connection, written: Written) -> None:
 
 def _of(tables: list[str], statement: str) -> Query:
     names = sql.SQL(", ").join(sql.Identifier(name) for name in tables)
-    return sql.SQL(statement).format(names)  # type: ignore[arg-type]
+    return sql.SQL(statement).format(names)

@@ -73,13 +73,15 @@ def _nearest(arcs: Arcs, places: Ints) -> tuple[Ints, Ints]:
 
 def _alone(arcs: Arcs, places: Ints) -> bool:
     """Tell whether no part of the network has several outfalls."""
+    if len(places) <= 1:
+        return True
     _, part = connected_components(arcs.matrix, directed=True, connection="weak")
     return bool(np.bincount(part[places], minlength=1).max() <= 1)
 
 
 def _single_groups(places: Ints, nearest: Ints) -> tuple[Ints, tuple[Ints, ...]]:
     group = np.where(nearest == _NONE, 0, 1 + np.searchsorted(places, nearest))
-    return group, (places[:0], *np.split(places, len(places)))
+    return group, (places[:0], *(places[at : at + 1] for at in range(len(places))))
 
 
 def _groups(arcs: Arcs, places: Ints) -> tuple[Ints, tuple[Ints, ...]]:

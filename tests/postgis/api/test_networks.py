@@ -219,6 +219,21 @@ async def test_what_is_odd_is_found(client: httpx.AsyncClient) -> None:
     assert any(kind == "smaller_downstream" and str(PIPES[2]) in keys for kind, keys in kinds)
 
 
+async def test_a_pipe_under_pressure_may_rise(
+    client: httpx.AsyncClient, district: Connection
+) -> None:
+    known = {"invert_up_m": 9.0, "invert_down_m": 9.5, "length_m": 50.0, "pressure": True}
+    with district.transaction():
+        change = EntityChange(PIPES[1], properties=known)
+        record(district, ChangeSet("li", "a rising main", "test", [change]))
+
+    found = await asked(client, "findings")
+    way = await asked(client, "way", **{"from": MANHOLES[1], "to": MANHOLES[2]})
+
+    assert "against_slope" not in {one["kind"] for one in found["items"]}
+    assert (way["distance_m"], way["travel_s"]) == (50.0, None)
+
+
 async def test_a_change_of_the_register_is_followed_at_once(
     client: httpx.AsyncClient, district: Connection
 ) -> None:

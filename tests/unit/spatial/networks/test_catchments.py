@@ -149,12 +149,12 @@ def test_land_is_what_lies_near_and_is_nearer_to_nobody_else(
 
     land = drainage_area(graph, Catchments(), node, reach_m).shape
 
-    points = shapely.points(chance.uniform(-150, 550, (400, 2)))
+    points = np.asarray(shapely.points(chance.uniform(-150, 550, (400, 2))), object)
     reach = upstream(graph, node)
     near = shapely.union_all([*paths(graph.network, reach.link), shapely.Point(spots[str(node)])])
-    places = shapely.points(np.array(list(spots.values())))
+    places = np.asarray(shapely.points(np.array(list(spots.values()))), object)
     away = shapely.distance(points[:, None], places[None, :])
     mine = np.isin(away.argmin(axis=1), reach.node) & (shapely.distance(points, near) <= reach_m)
     # Discs are drawn with 32 corners: what lies by their edge is left alone.
     sure = np.abs(shapely.distance(points, near) - reach_m) > 0.02 * reach_m
-    assert shapely.intersects(land, points)[sure].tolist() == mine[sure].tolist()
+    assert np.asarray(shapely.intersects(land, points))[sure].tolist() == mine[sure].tolist()
