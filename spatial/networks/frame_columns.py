@@ -114,7 +114,9 @@ def shapes(table: pd.DataFrame, name: str, kind: str) -> NDArray[Any]:
     found = np.full(len(table), None, object)
     if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
         return found
-    for at, shape in enumerate(shapely.force_2d(table.geometry.to_numpy()).tolist()):
+    with np.errstate(invalid="ignore"):  # coordinates that are no numbers are refused below
+        flat = shapely.force_2d(table.geometry.to_numpy())
+    for at, shape in enumerate(flat.tolist()):
         if shape is not None and not shape.is_empty:
             found[at] = _shape(shape, name, at, kind)
     return found
