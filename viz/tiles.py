@@ -49,7 +49,7 @@ LAYERS: Mapping[str, tuple[Drawn, ...]] = {
         Drawn("drainage", ("0103",), 15),
     ),
     "devices": (
-        Drawn("device", tuple(f"85{minor:02}" for minor in (*range(1, 13), 99)), MIN_ZOOM),
+        Drawn("device", tuple(f"85{minor:02}" for minor in (*range(1, 14), 99)), MIN_ZOOM),
         Drawn("device", ("8601",), 13),
     ),
 }
