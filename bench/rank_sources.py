@@ -48,7 +48,7 @@ class Report:
     estimate_transport_s: float
     ranking_s: float
     ranking_cpu_s: float
-    siting_s: float
+    siting_cpu_s: float
     ratio: float
     limit_s: float
 
@@ -109,7 +109,7 @@ def _timed(pipes: int, seed: int) -> Report:
     ranking, processor = _seconds(
         lambda: rank_sources(network, readings, transport=moving, assumptions=known)
     )
-    siting, _ = _seconds(
+    _, siting = _seconds(
         lambda: site_sensors(network, pipes // 20, transport=moving, conditions=_CONDITIONS), 1
     )
     return Report(
@@ -119,7 +119,7 @@ def _timed(pipes: int, seed: int) -> Report:
         estimate_transport_s=round(estimate, 3),
         ranking_s=round(ranking, 3),
         ranking_cpu_s=round(processor, 3),
-        siting_s=round(siting, 2),
+        siting_cpu_s=round(siting, 2),
         ratio=round(ranking / search, 1),
         limit_s=_LIMIT_S,
     )

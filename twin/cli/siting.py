@@ -1,17 +1,22 @@
 """``twin trace site``: where sensors should stand."""
 
 import math
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from twin.cli.actors import tell_all
+from twin.cli.network_store import (
+    REGISTER,
+    InvertOption,
+    JsonOption,
+    NetworkAsked,
+    NetworkOption,
+    network_store,
+    told,
+)
 from twin.cli.printing import print_json, say
-from twin.cli.trace import GeojsonOption, JsonOption, NetworkOption
-
-if TYPE_CHECKING:  # commands load only what they need
-    from data.networks.answer import Answer
+from twin.cli.shape_file import FormOption, OutOption, destination
 
 _SENSOR = ("key", "kind", "seen", "alike")
 _DAY_S = 86_400.0
@@ -37,16 +42,18 @@ KeepOption = Annotated[
 ]
 
 
-def site(  # noqa: PLR0913 - a command's options
+def site(  # noqa: PLR0913 - each an option of the command
     *,
-    network: NetworkOption = "register",
+    network: NetworkOption = REGISTER,
+    by_invert: InvertOption = False,
     count: CountOption = None,
     share: ShareOption = 0.05,
     begin_known_s: BeginOption = None,
     interval_s: IntervalOption = 300.0,
     existing: ExistingOption = None,
     keep: KeepOption = True,
-    geojson: GeojsonOption = None,
+    out: OutOption = None,
+    form: FormOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Propose where sensors tell the sources of a pollution apart best, the most useful first.
@@ -54,31 +61,23 @@ def site(  # noqa: PLR0913 - a command's options
     Seen is the share of releases that a sensor sees, alike how many nodes then look like the
     source, both with all sensors up to this one.
 
-    Example: twin trace site --count 20 --begin-known-s 120
+    Example: twin trace site --count 20 --begin-known-s 120 --out sites.geojson
     """
-    from data.connection import connect  # noqa: PLC0415 - commands load only what they need
-    from data.networks import Shelf, UnknownNetworkError  # noqa: PLC0415
-    from data.networks.siting import sensors_proposed, stations  # noqa: PLC0415
-    from spatial.networks.graph import NameNodeOfNetworkError  # noqa: PLC0415
-    from twin.app import settings as app_settings  # noqa: PLC0415
+    from data.networks.siting import sensors_proposed, stations  # noqa: PLC0415 - loads scipy
 
-    try:
-        with connect(app_settings.load().store_url, name="citytwin command line") as connection:
-            graph = Shelf().graph(connection, network)
-            kept = stations(connection, graph) if keep else []
+    to = destination(out, form)
+    with network_store() as store:
+        graph = store.graph(NetworkAsked(network, by_invert))
+        kept = stations(store.connection, graph) if keep else []
         wanted = count or math.ceil(share * len(graph.positions))
-        found = sensors_proposed(
+        answer = sensors_proposed(
             graph,
             wanted,
             existing=[*kept, *(existing or [])],
             released_known_s=begin_known_s,
             interval_s=interval_s,
         )
-    except (NameNodeOfNetworkError, UnknownNetworkError) as error:
-        _refuse(str(error))
-    if geojson is not None:
-        _write(geojson, found)
-    _tell(found.document, wanted, as_json=as_json)
+    _tell(told(answer, to), wanted, as_json=as_json)
 
 
 def _tell(found: dict[str, Any], wanted: int, *, as_json: bool) -> None:
@@ -90,17 +89,3 @@ def _tell(found: dict[str, Any], wanted: int, *, as_json: bool) -> None:
         say(f"beside {len(found['existing']):,} sensors that see {found['seen']:.0%} of releases")
     if len(found["sensors"]) < wanted:
         say(f"no other place adds anything: {len(found['sensors']):,} of {wanted:,} proposed")
-
-
-def _write(path: Path, found: "Answer") -> None:
-    from spatial.feature_tables import as_geojson  # noqa: PLC0415
-
-    try:
-        path.write_bytes(as_geojson(found.table(), key=found.key))
-    except OSError as error:
-        _refuse(f"--geojson {str(path)!r}: {error.strerror}")
-
-
-def _refuse(sentence: str) -> NoReturn:
-    say(f"twin: {sentence}")
-    raise typer.Exit(2)

@@ -39,9 +39,9 @@ def test_people_read_a_table_and_what_stands_already() -> None:
 
 def test_sites_are_written_as_geojson(tmp_path: Path) -> None:
     file = tmp_path / "sites.geojson"
-    assert site("--count", "1", "--geojson", str(file)).exit_code == 0
+    assert site("--count", "1", "--out", str(file)).exit_code == 0
     assert json.loads(file.read_text(encoding="utf-8"))["features"][0]["geometry"]
-    assert site("--count", "1", "--geojson", str(tmp_path)).exit_code == 2
+    assert site("--count", "1", "--out", str(tmp_path)).exit_code == 2
 
 
 def test_a_node_that_is_not_there_is_named() -> None:
