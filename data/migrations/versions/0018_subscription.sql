@@ -1,0 +1,1 @@
+-- the tables of subscriptions and of what was sent
