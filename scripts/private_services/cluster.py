@@ -46,8 +46,9 @@ CREATE EXTENSION IF NOT EXISTS btree_gist;
 class Cluster:
     """One data folder and the server that runs on it."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, fsync: bool = True) -> None:
         self._state = state
+        self._fsync = fsync
         self.folder = state.folder / NAME
         self.data = self.folder / "data"
         self.log = state.logs / "postgres.log"
@@ -111,6 +112,7 @@ class Cluster:
                         "scram-sha-256",
                         "--data-checksums",
                     ),
+                    *([] if self._fsync else ["--no-sync"]),
                     *("--encoding", "UTF8", "--locale-provider", "builtin", "--locale", "C.UTF-8"),
                 ]
             )
@@ -123,7 +125,7 @@ class Cluster:
 
     def _configure(self, chamber: Chamber, port: int, bind: str) -> None:
         conf = self.data / "citytwin.conf"
-        conf.write_text(server_settings(port, bind, _memory()))
+        conf.write_text(server_settings(port, bind, _memory(), fsync=self._fsync))
         os.chown(conf, *chamber.ids())
 
     def _ready(self, pid: int) -> bool:
@@ -164,9 +166,10 @@ class Cluster:
         self._prepared.touch()
 
 
-def server_settings(port: int, bind: str, memory: int) -> str:
+def server_settings(port: int, bind: str, memory: int, *, fsync: bool = True) -> str:
     """The part of the server's configuration that is ours, for a machine with this many bytes."""
     shared = min(memory // 8, 2 * _GIGABYTE) // 1024**2
+    durable = "on" if fsync else "off"
     return f"""\
 # Written by scripts/services up; changes are lost at the next one.
 listen_addresses = '{bind}'
@@ -185,7 +188,8 @@ maintenance_work_mem = 256MB
 work_mem = 32MB
 random_page_cost = 1.1
 jit = off
-fsync = on
+fsync = {durable}
+full_page_writes = {durable}
 synchronous_commit = on
 max_wal_size = 16GB
 min_wal_size = 1GB

@@ -25,7 +25,7 @@ class Services:
         self._settings = settings
         self._progress = progress
         self._state = State(settings.state_dir)
-        self._cluster = Cluster(self._state)
+        self._cluster = Cluster(self._state, fsync=settings.db_fsync)
         self._broker = MqttBroker(self._state)
 
     def up(self, wanted: Iterable[str]) -> None:

@@ -19,6 +19,8 @@ class Settings:
     """Where state and cache live, and which ports and outside servers to use.
 
     A port is None when the environment names none: then the one used before, or the default.
+    ``db_fsync`` is off for databases of tests alone: what was committed then outlives a killed
+    server, but not a machine that fails.
     """
 
     state_dir: Path
@@ -33,6 +35,7 @@ class Settings:
     admin_database_url: str | None
     mqtt_url: str | None
     debian_mirror: str | None
+    db_fsync: bool = True
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -51,6 +54,7 @@ class Settings:
             admin_database_url=environment.get("CITYTWIN_ADMIN_DATABASE_URL") or database_url,
             mqtt_url=environment.get("CITYTWIN_MQTT_URL") or None,
             debian_mirror=environment.get("CITYTWIN_DEBIAN_MIRROR") or None,
+            db_fsync=_switch(environment, "CITYTWIN_DB_FSYNC"),
         )
 
 
@@ -64,6 +68,13 @@ def port_from(environment: Mapping[str, str], name: str) -> int | None:
             f"{name} is {text!r}: set it to a port number from 1 to {_HIGHEST_PORT}"
         )
     return int(text)
+
+
+def _switch(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name) or "on"
+    if text not in ("on", "off"):
+        raise CannotGoOnError(f"{name} is {text!r}: set it to on or off")
+    return text == "on"
 
 
 def _address(environment: Mapping[str, str], name: str) -> str:

@@ -123,3 +123,13 @@ def test_the_database_takes_an_eighth_of_memory_at_most_two_gigabytes(
     assert f"\nshared_buffers = {shared}\n" in text
     assert "\nfsync = on\n" in text
     assert "\nsynchronous_commit = on\n" in text
+
+
+def test_only_who_says_so_gets_a_database_that_leaves_the_disk_to_the_kernel(
+    tmp_path: Path,
+) -> None:
+    assert settings(tmp_path).db_fsync
+    assert not settings(tmp_path, CITYTWIN_DB_FSYNC="off").db_fsync
+    with pytest.raises(CannotGoOnError, match="CITYTWIN_DB_FSYNC is 'no': set it to on or off"):
+        settings(tmp_path, CITYTWIN_DB_FSYNC="no")
+    assert "\nfsync = off\n" in server_settings(5432, "127.0.0.1", GIGABYTE, fsync=False)
