@@ -108,8 +108,6 @@ def _record_district(
         ),
     )
     connection.commit()
-    connection.execute("ANALYZE entity")
-    connection.commit()
 
 
 def _start_us(settings: Settings) -> int:

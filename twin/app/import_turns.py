@@ -1,4 +1,4 @@
-"""What every import needs of the store: its turn, codes that stay issued, a planner that knows."""
+"""What every import needs of the store: its turn, and codes that stay issued."""
 
 import gc
 import hashlib
@@ -10,7 +10,6 @@ from typing import Any
 import psycopg
 
 from data.connection import connect
-from data.importing import ImportReport
 from data.importing.codes import Issue
 from data.registry import Issued, issue_codes, lock
 from spatial.files import FileRefusedError
@@ -18,7 +17,6 @@ from twin.app.settings import Settings
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-_ANALYZE_FROM = 1_000
 _CHUNK = 1024 * 1024
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -69,14 +67,14 @@ def digest_of(path: Path) -> str:
 @contextmanager
 def codes_of_their_own(
     settings: Settings, *, dry_run: bool
-) -> Iterator[tuple[Connection, Issue | None]]:
+) -> Iterator[Issue | None]:
     """Give a connection of its own to the issuing of codes, which a failed import keeps."""
     with connect(settings.store_url, name="citytwin import codes") as codes:
 
         def issue(county: str, klass: str, count: int) -> Issued:
             return issue_codes(codes, county, klass, count)
 
-        yield codes, None if dry_run else issue
+        yield None if dry_run else issue
 
 
 def wait_for_turn(connection: Connection, say: Callable[[str], None]) -> None:
@@ -95,12 +93,3 @@ def wait_for_turn(connection: Connection, say: Callable[[str], None]) -> None:
             connection.execute("SET LOCAL lock_timeout = 0")
             return
 
-
-def analyze(connection: Connection, report: ImportReport) -> None:
-    """Tell the planner of an import that changed much, which it would learn a minute later."""
-    counts = report.counts()
-    if counts["created"] + counts["changed"] < _ANALYZE_FROM:
-        return
-    for table in ("entity", "entity_name", "entity_place"):
-        connection.execute(f"ANALYZE {table}".encode())
-    connection.commit()

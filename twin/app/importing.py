@@ -23,7 +23,6 @@ from data.registry import srid_of
 from data.tables import COORDINATE_DECIMALS
 from spatial.files import Columns, FeatureTable, Place, Target, Wkt, read
 from twin.app.import_turns import (
-    analyze,
     check_file_name,
     codes_of_their_own,
     digest_of,
@@ -139,10 +138,7 @@ def _import(
         warnings=table.warnings,
     )
     wait_for_turn(connection, say)
-    with codes_of_their_own(settings, dry_run=order.dry_run) as (codes, issue):
+    with codes_of_their_own(settings, dry_run=order.dry_run) as issue:
         report = run_import(connection, rows, import_map, delivery, issue, progress)
         connection.commit()
-        if report.change_set is not None:
-            progress("telling the planner", 0, 0)
-            analyze(codes, report)
     return report

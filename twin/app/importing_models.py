@@ -19,7 +19,6 @@ from spatial.models.ifc.format import IFC
 from spatial.models.placing import placed
 from twin.app import model_files
 from twin.app.import_turns import (
-    analyze,
     check_file_name,
     codes_of_their_own,
     digest_of,
@@ -108,11 +107,9 @@ def _imported(work: _Work, material: Material) -> ModelReport:
     wait_for_turn(connection, say)
     to = Target(delivery.srid, COORDINATE_DECIMALS)
     found = placed(order.file, model, order.crs, to, progress)
-    with codes_of_their_own(settings, dry_run=order.dry_run) as (codes, issue):
+    with codes_of_their_own(settings, dry_run=order.dry_run) as issue:
         report = run_model_import(connection, model, found, delivery, issue, progress)
         connection.commit()
-        if report.entities.change_set is not None:
-            analyze(codes, report.entities)
     return report
 
 
