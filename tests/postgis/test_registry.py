@@ -4,6 +4,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from shapely.geometry import Point
 
 from data.registry import (
     ChangeSet,
@@ -100,3 +101,19 @@ def test_a_relation_stands_once_and_a_refusal_keeps_its_newest_reason(
     reasons = connection.execute("SELECT reason FROM link_refusal").fetchall()
     assert standing == (1,)
     assert reasons == [("nearest reach is 70 m away",)]
+
+
+def test_the_planner_knows_of_a_large_change_set_when_it_is_committed(
+    connection: Connection,
+) -> None:
+    houses = [
+        EntityChange(4403118101000001 + number, f"house {number}", Point(number, number))
+        for number in range(1_000)
+    ]
+    record(connection, ChangeSet("li", "many", "desk", entities=houses))
+    connection.commit()
+    known = connection.execute(
+        "SELECT relname, reltuples FROM pg_class"
+        " WHERE relname IN ('entity', 'entity_place') ORDER BY relname"
+    ).fetchall()
+    assert known == [("entity", 1_000.0), ("entity_place", 1_000.0)]
