@@ -254,48 +254,55 @@ STEPS = st.lists(
 
 
 @pytest.fixture
-def town(connection: Connection) -> Iterator[Town]:
+def store(connection: Connection) -> Iterator[Connection]:
     """The town in a transaction that is never committed; each example begins where it stands."""
-    yield Town(connection)
+    Town(connection).begin()
+    yield connection
     connection.rollback()
 
 
+@pytest.fixture
+def linked(store: Connection) -> Connection:
+    """The town with every link that it has at first."""
+    run_links(store)
+    return store
+
+
 @settings(
-    max_examples=120,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=STEPS)
-def test_only_what_changed_gives_what_everything_gives(town: Town, steps: list[Step]) -> None:
-    town.store.rollback()
-    this = Town(town.store)
-    this.begin()
-    run_links(this.store)
-    for step in steps:
-        this.take(step)
-    run_links(this.store)
-    again = run_links(this.store, everything=True)
+def test_only_what_changed_gives_what_everything_gives(
+    linked: Connection, steps: list[Step]
+) -> None:
+    with linked.transaction(force_rollback=True):
+        this = Town(linked)
+        for step in steps:
+            this.take(step)
+        run_links(this.store)
+        again = run_links(this.store, everything=True)
     assert (again.change_set, sum(again.written)) == (None, 0)
 
 
 @settings(
-    max_examples=120,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=STEPS, most=st.integers(1, 9))
 def test_following_in_portions_gives_what_everything_gives(
-    town: Town, steps: list[Step], most: int
+    store: Connection, steps: list[Step], most: int
 ) -> None:
-    town.store.rollback()
-    this = Town(town.store)
-    this.begin()
-    for step in steps:
-        this.take(step)
-    note_changes(this.store)
-    while link_portion(this.store, most).devices:
-        pass
-    again = run_links(this.store, everything=True)
+    with store.transaction(force_rollback=True):
+        this = Town(store)
+        for step in steps:
+            this.take(step)
+        note_changes(this.store)
+        while link_portion(this.store, most).devices:
+            pass
+        again = run_links(this.store, everything=True)
     assert (again.change_set, sum(again.written)) == (None, 0)
