@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerts.bindings import Binding, RulesAtSeries, by_signal, outermost
+from alerts.bindings import RulesAtSeries, by_signal, outermost
 from alerts.memory import Group
 from alerts.past_readings import Readings
 from alerts.rules import AlertLevel, LadderRule, Reason
-from alerts.rules.courses import NEVER, Ints, Rows, Rungs, States, follow
+from alerts.rules.courses import NEVER
+from alerts.trial_latches import Stood, TrialLatches
 from twin.model import SeriesInfo
 
 
@@ -41,15 +42,6 @@ class Occurrence(NamedTuple):
         return max(stage.level for stage in self.stages)
 
 
-class Stood(NamedTuple):
-    """A level of a rule at a series, from when to when; ``NEVER`` where it stood at the end."""
-
-    group: Group
-    level: AlertLevel
-    from_us: int
-    to_us: int
-
-
 class Backtest:
     """Judges series one after the other and remembers only what stood.
 
@@ -65,8 +57,7 @@ class Backtest:
 
     def __init__(self, rules: Iterable[LadderRule], until_us: int | None = None) -> None:
         self._rules = RulesAtSeries(rules)
-        self._until_us = -NEVER if until_us is None else until_us
-        self._stood: list[Stood] = []
+        self._latches = TrialLatches(-NEVER if until_us is None else until_us)
         self.readings = self.series = 0
         self.refusals: dict[Reason, int] = {}
 
@@ -89,41 +80,19 @@ class Backtest:
             value, good = signal.along(*readings)
             high, low = outermost(together)
             if ((value >= high) | (value <= low)).any():
-                self._hold_against(together, Readings(readings.ts_us, value, good))
+                told = Readings(readings.ts_us, value, good)
+                for binding in together:
+                    self._latches.follow(
+                        binding.group, list(binding.limits), binding.part.rungs(), told
+                    )
 
     def occurrences(self) -> list[Occurrence]:
         """Return the alerts, in the order of their beginnings."""
         by_group: dict[Group, list[Stood]] = {}
-        for stood in self._stood:
+        for stood in self._latches.stood():
             by_group.setdefault(stood.group, []).append(stood)
         found = [one for group, all_of in by_group.items() for one in _occurrences(group, all_of)]
         return sorted(found, key=lambda one: (one.from_us, one.group))
-
-    def _hold_against(self, bindings: Sequence[Binding], told: Readings) -> None:
-        for binding in bindings:
-            rungs = binding.rule.rungs(binding.limits)
-            for turns, row in _turns(rungs, told, self._until_us):
-                level = list(binding.limits)[row]
-                self._stood += [Stood(binding.group, level, *span) for span in _spans(*turns)]
-
-
-def _turns(
-    rungs: Rungs, told: Readings, until_us: int
-) -> Iterator[tuple[tuple[Ints, list[bool]], int]]:
-    """Yield when each latch turned, and how; one at a time, which saves memory."""
-    rung = np.zeros(len(told.ts_us), np.int64)
-    rows = Rows(rung, *told)
-    for row in range(len(rungs.limit)):
-        turns, _ = follow(rungs.of(np.array([row])), States.low(1), rows, until_us)
-        if len(turns.at_us):
-            yield (turns.at_us, turns.rose.tolist()), row
-
-
-def _spans(at_us: Ints, rose: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    times = [*at_us.tolist(), NEVER]
-    for number, up in enumerate(rose):
-        if up:
-            yield times[number], times[number + 1]
 
 
 def _occurrences(group: Group, stood: Sequence[Stood]) -> Iterator[Occurrence]:

@@ -8,31 +8,46 @@ import numpy as np
 from alerts.memory import Group, Key
 from alerts.rules import AlertLevel, LadderRule, Reason
 from alerts.rules.courses import Ints
+from alerts.rules.part import Measured, Part
 from alerts.rules.signals import Signal
 from twin.model import SeriesInfo
 
+Spot = tuple[str, str]
+"""A rule and one of its parts."""
+
 
 class Binding(NamedTuple):
-    """A rule at a series of an entity.
+    """A part of a rule at a series of an entity.
 
     Attributes:
         rule: what is judged by.
         info: the series.
         group: rule, entity and mode, which have one alert together.
+        part: what the rule holds against limits there.
         limits: in force there, from the lowest level on.
-        signal: what is held against them.
     """
 
     rule: LadderRule
     info: SeriesInfo
     group: Group
+    part: Part
     limits: dict[AlertLevel, float]
-    signal: Signal
+
+    @property
+    def signal(self) -> Signal:
+        """What is held against the limits."""
+        return self.part.signal
+
+    @property
+    def spot(self) -> Spot:
+        """Which part of which rule it is."""
+        return self.rule.id, self.part.name
 
     @property
     def keys(self) -> list[Key]:
         """The names of its latches."""
-        return [Key(str(self.info.series_id), level.text) for level in self.limits]
+        stem, behind = str(self.info.series_id), f"@{self.part.name}" if self.part.name else ""
+        return [Key(stem, level.text + behind) for level in self.limits]
 
     @property
     def levels(self) -> Ints:
@@ -46,7 +61,8 @@ class RulesAtSeries:
     def __init__(self, rules: Iterable[LadderRule]) -> None:
         self._rules: dict[str, list[LadderRule]] = {}
         for rule in rules:
-            self._rules.setdefault(rule.quantity, []).append(rule)
+            for quantity in rule.watched:
+                self._rules.setdefault(quantity, []).append(rule)
 
     @property
     def quantities(self) -> list[str]:
@@ -68,12 +84,12 @@ class RulesAtSeries:
             if rule.datum is not None and rule.datum != info.datum:
                 refusals.append(Reason.DATUM_DIFFERS)
                 continue
-            told = rule.limits(info.properties)
-            refusals.extend(Reason.NO_LIMIT for limit in told.values() if limit is None)
-            limits = {level: limit for level, limit in told.items() if limit is not None}
-            signal = rule.signal_of(info.statistic, info.period_s)
-            if limits and signal is not None:
-                yield Binding(rule, info, Group(rule.id, info.entity, info.mode), limits, signal)
+            measured = Measured(info.quantity, info.statistic, info.period_s, info.properties)
+            group = Group(rule.id, info.entity, info.mode)
+            for part in rule.parts(measured):
+                refusals.extend(Reason.NO_LIMIT for limit in part.limits.values() if limit is None)
+                if part.known:
+                    yield Binding(rule, info, group, part, part.known)
 
 
 def by_signal(bindings: Iterable[Binding]) -> dict[Signal, list[Binding]]:
@@ -88,7 +104,7 @@ def outermost(bindings: Iterable[Binding]) -> tuple[float, float]:
     """Return what a value must reach upwards, or downwards, for any of the limits."""
     high, low = float("inf"), float("-inf")
     for binding in bindings:
-        if binding.rule.above:
+        if binding.part.above:
             high = min(high, *binding.limits.values())
         else:
             low = max(low, *binding.limits.values())

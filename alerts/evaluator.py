@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from alerts import intervals
+from alerts.handling.ending import end_quiet
 from alerts.ladders import Ladders, Passed
 from alerts.ledger import enter
 from alerts.memory import Change, Key, Memory
@@ -89,7 +90,7 @@ class Evaluator:
         Raises:
             RuleVersionError: a rule changed under its old version.
         """
-        quantities = {rule.quantity for rule in self._levels}
+        quantities = {quantity for rule in self._levels for quantity in rule.watched}
         with connection.transaction():
             register(connection, self._read)
             latches = read_latches(connection, [rule.id for rule in self._video])
@@ -128,7 +129,8 @@ class Evaluator:
         run = self._new_run(now_us)
         withdrawn = self._follow_register(cursor, run)
         judgement = self._write(cursor, run, self._ladders.tick(run))
-        return judgement._replace(steps=[*withdrawn, *judgement.steps])
+        ended = end_quiet(cursor.connection, now_us)
+        return judgement._replace(steps=[*withdrawn, *judgement.steps, *ended])
 
     def adopt(self, judgement: Judgement) -> None:
         """Make a judgement the memory: only after its transaction has been committed."""

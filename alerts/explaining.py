@@ -11,7 +11,8 @@ from alerts.groups import Groups
 from alerts.judging import Moved
 from alerts.latches import LatchTable
 from alerts.memory import Cause, Change, Group, Key
-from alerts.rules import AlertLevel, LadderRule, Reason
+from alerts.rules import AlertLevel, Reason
+from alerts.rules.part import Part
 from alerts.rules.sentences import Finding, level_sentence
 from alerts.run import Run
 from alerts.stored_latches import StoredLatch
@@ -99,7 +100,7 @@ def tell_given_up(run: Run, told: Told, name: tuple[Group, Key], latch: StoredLa
         return
     number = told.groups.number(group)
     new = told.groups.standing(number, told.table.states.raised, told.table.level, {})
-    old = AlertLevel.named(key.leaf)
+    old = key.level
     if new is None or new < old:
         sentence = f"series {key.stem} {Reason.UNBOUND}"
         cause = Cause(latch.ts_us, 0, None, None, None, Reason.UNBOUND, sentence)
@@ -164,9 +165,9 @@ def note(run: Run, step: Step) -> None:
     binding = step.told.bindings[turn.latch]
     level = AlertLevel(int(step.told.table.level[turn.latch]))
     value = None if np.isnan(turn.value) else turn.value
-    reason = _reason(binding.rule, rose=turn.rose, by_clock=step.by_clock)
+    reason = _reason(binding.part, rose=turn.rose, by_clock=step.by_clock)
     limit = binding.limits[level]
-    sentence = level_sentence(binding.rule, Finding(reason, level, value, limit))
+    sentence = level_sentence(binding.part, Finding(reason, level, value, limit))
     cause = Cause(
         ts_us=turn.observed_us,
         device=binding.info.device,
@@ -179,9 +180,9 @@ def note(run: Run, step: Step) -> None:
     run.note(Change(binding.group, step.old, step.new, turn.at_us, cause))
 
 
-def _reason(rule: LadderRule, *, rose: bool, by_clock: bool) -> Reason:
+def _reason(part: Part, *, rose: bool, by_clock: bool) -> Reason:
     if rose and by_clock:
-        return Reason.STAYED_AT_OR_ABOVE if rule.above else Reason.STAYED_AT_OR_BELOW
+        return Reason.STAYED_AT_OR_ABOVE if part.above else Reason.STAYED_AT_OR_BELOW
     if rose:
-        return Reason.AT_OR_ABOVE if rule.above else Reason.AT_OR_BELOW
-    return Reason.BACK_BELOW if rule.above else Reason.BACK_ABOVE
+        return Reason.AT_OR_ABOVE if part.above else Reason.AT_OR_BELOW
+    return Reason.BACK_BELOW if part.above else Reason.BACK_ABOVE

@@ -53,7 +53,7 @@ def _peaks(told: Told, rejudged: Rejudged) -> dict[int, AlertLevel]:
     known = {(name, span.from_us) for name, span in rejudged.entries.revised}
     for name, span in rejudged.entries.begun:
         if span.to_us is not None and (name, span.from_us) not in known:
-            number, level = told.groups.number(name[0]), AlertLevel.named(name[1].leaf)
+            number, level = told.groups.number(name[0]), name[1].level
             found[number] = max(level, found.get(number, level))
     return found
 

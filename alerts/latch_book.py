@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from alerts.bindings import Binding, RulesAtSeries, by_signal, outermost
+from alerts.bindings import Binding, RulesAtSeries, Spot, by_signal, outermost
 from alerts.groups import Groups
 from alerts.latches import LatchTable, Owner
 from alerts.memory import Group, Key
@@ -128,17 +128,17 @@ class LatchBook:
         slots = self.watchlist.bind(info.series_id, bounds, actual=actual)
         self._latches.extend([_NOTHING] * (len(self.watchlist.slots) - len(self._latches)))
         for signal, slot in slots.items():
-            mine = [place for each in signals[signal] for place in places[each.rule.id]]
+            mine = [place for each in signals[signal] for place in places[each.spot]]
             self._latches[slot] = np.array(mine, np.int64)
 
-    def _rebind(self, series_id: int, bindings: Iterable[Binding]) -> dict[str, list[int]]:
-        """Give the latches of a series their places; return these by rule."""
+    def _rebind(self, series_id: int, bindings: Iterable[Binding]) -> dict[Spot, list[int]]:
+        """Give the latches of a series their places; return these by rule and part."""
         old = self._names.get(series_id, {})
         new: dict[Name, int] = {}
-        by_rule: dict[str, list[int]] = {}
+        places_of: dict[Spot, list[int]] = {}
         for binding in bindings:
             names = [(binding.group, key) for key in binding.keys]
-            rungs = binding.rule.rungs(binding.limits)
+            rungs = binding.part.rungs()
             fresh = [row for row, name in enumerate(names) if name not in old]
             if fresh:
                 old = old | self._added(binding, rungs, [names[row] for row in fresh], fresh)
@@ -148,10 +148,10 @@ class LatchBook:
                 for place in places:
                     self.bindings[place] = binding
             new |= dict(zip(names, places, strict=True))
-            by_rule[binding.rule.id] = places
+            places_of[binding.spot] = places
         self.gone.extend(place for name, place in old.items() if name not in new)
         self._names[series_id] = new
-        return by_rule
+        return places_of
 
     def _added(
         self, binding: Binding, rungs: Rungs, names: Sequence[Name], rows: Sequence[int]

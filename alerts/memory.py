@@ -22,6 +22,11 @@ class Key(NamedTuple):
     leaf: str
 
     @property
+    def level(self) -> AlertLevel:
+        """The level of a latch of a rule with limits, whatever part of the rule it is."""
+        return AlertLevel.named(self.leaf.partition("@")[0])
+
+    @property
     def text(self) -> str:
         """As the store keeps it."""
         return f"{self.stem}#{self.leaf}"

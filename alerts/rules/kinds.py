@@ -1,15 +1,19 @@
 """The roll call of rule kinds: a new kind is a module and one line here."""
 
+from alerts.rules.grade import GradeRule
 from alerts.rules.level import LevelRule
 from alerts.rules.rate import RateRule
+from alerts.rules.schedule import ScheduleRule
 from alerts.rules.video import VideoRule
 from alerts.rules.window import WindowRule
 
-Rule = LevelRule | RateRule | WindowRule | VideoRule
+Rule = LevelRule | RateRule | WindowRule | ScheduleRule | GradeRule | VideoRule
 
 KINDS: dict[str, type[Rule]] = {
     "level": LevelRule,
     "rate": RateRule,
     "window": WindowRule,
+    "schedule": ScheduleRule,
+    "grade": GradeRule,
     "video": VideoRule,
 }

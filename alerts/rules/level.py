@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from alerts.rules.ladder import LadderRule
+from alerts.rules.quantity_rule import QuantityRule
 
 
-class LevelRule(LadderRule):
+class LevelRule(QuantityRule):
     """Raises while a quantity is at or beyond limits.
 
     Attributes:

@@ -6,11 +6,11 @@ from typing import Literal
 from pydantic import ValidationInfo, field_validator
 
 from alerts.rules.duration import Duration, format_duration
-from alerts.rules.ladder import LadderRule
+from alerts.rules.quantity_rule import QuantityRule
 from alerts.rules.signals import Change, Signal
 
 
-class RateRule(LadderRule):
+class RateRule(QuantityRule):
     """Raises while a quantity changes by so much in a time.
 
     Attributes:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from alerts.rules.alert_level import AlertLevel
 from alerts.rules.duration import format_duration
-from alerts.rules.ladder import LadderRule
+from alerts.rules.part import Part
 from alerts.rules.reason import Reason
 
 
@@ -24,30 +24,42 @@ class Finding(NamedTuple):
     limit: float | None
 
 
-def level_sentence(rule: LadderRule, finding: Finding) -> str:
+def level_sentence(part: Part, finding: Finding) -> str:
     """Return e.g. ``depth 0.31 m is at or above 0.27 m (orange) for 2 min``."""
-    subject = _amount(rule, finding.value)
+    subject = _amount(part, finding.value)
     if finding.limit is None:
-        return f"{rule.phrase}{subject} {finding.reason} ({finding.level.text})"
-    limit = f"{_amount(rule, finding.limit)} ({finding.level.text})"
-    return f"{rule.phrase}{subject} {finding.reason}{limit}{_for(rule, finding.reason)}"
+        return f"{part.phrase}{subject} {finding.reason} ({finding.level.text})"
+    limit = f"{_amount(part, finding.limit)} ({finding.level.text})"
+    sentence = f"{part.phrase}{subject} {finding.reason}{limit}{_for(part, finding.reason)}"
+    return sentence + _meaning(part, finding)
 
 
-def _for(rule: LadderRule, reason: Reason) -> str:
+def _meaning(part: Part, finding: Finding) -> str:
+    """Return what the limit means, and by how much it is exceeded, where that is usual."""
+    remark = part.remarks.get(finding.level)
+    if remark is None:
+        return ""
+    value, limit = finding.value, finding.limit
+    if not part.multiples or value is None or not limit or value <= limit or not part.above:
+        return f": {remark}"
+    return f": {remark}, exceeded {value / limit - 1:.2g} times over"
+
+
+def _for(part: Part, reason: Reason) -> str:
     if reason in (Reason.STAYED_AT_OR_ABOVE, Reason.STAYED_AT_OR_BELOW):
-        return f", {format_duration(rule.hold)} ago or more"
+        return f", {format_duration(part.hold_us)} ago or more"
     if reason in (Reason.AT_OR_ABOVE, Reason.AT_OR_BELOW):
-        return f" for {format_duration(rule.hold)}" if rule.hold else ""
-    band = f" by more than {_number(rule.hysteresis)}{_unit(rule)}" if rule.hysteresis else ""
-    return band + (f" for {format_duration(rule.clear_hold)}" if rule.clear_hold else "")
+        return f" for {format_duration(part.hold_us)}" if part.hold_us else ""
+    band = f" by more than {_number(part.hysteresis)}{_unit(part)}" if part.hysteresis else ""
+    return band + (f" for {format_duration(part.clear_hold_us)}" if part.clear_hold_us else "")
 
 
-def _amount(rule: LadderRule, value: float | None) -> str:
-    return "" if value is None else f" {_number(value)}{_unit(rule)}"
+def _amount(part: Part, value: float | None) -> str:
+    return "" if value is None else f" {_number(value)}{_unit(part)}"
 
 
-def _unit(rule: LadderRule) -> str:
-    return f" {rule.amount_unit}" if rule.amount_unit else ""
+def _unit(part: Part) -> str:
+    return f" {part.unit}" if part.unit else ""
 
 
 def _number(value: float) -> str:

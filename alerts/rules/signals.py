@@ -13,6 +13,10 @@ import numpy as np
 from alerts.rules.courses import Flags, Floats, Ints
 
 _DIGITS = 9
+_MINUTE_US = 60_000_000
+_DAY_MIN = 1440
+_LOCAL_US = 8 * 60 * _MINUTE_US  # all of China keeps Beijing time, without summer time
+_THURSDAY = 3  # the weekday of the first of January 1970
 
 Statistic = Literal["sum", "mean", "max", "min"]
 
@@ -126,3 +130,56 @@ def _highest(value: Floats, after: Ints, upto: Ints) -> Floats:
         mine = np.flatnonzero(width == level)
         found[mine] = np.maximum(row[after[mine]], row[upto[mine] - (1 << level)])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The value itself at some hours of some days; at others it is as safe as can be.
+
+    Attributes:
+        begin_min: minute of the local day at which they begin.
+        end_min: at which they end, that minute left out; not after ``begin_min`` is the next day's.
+        days: weekdays on which they begin, Monday is 0.
+        above: whether high values are the dangerous ones.
+    """
+
+    begin_min: int
+    end_min: int
+    days: frozenset[int]
+    above: bool
+    reach_us: int = 0
+
+    def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
+        """Return the values of these hours, and infinity on the safe side elsewhere."""
+        minutes = (ts_us + _LOCAL_US) // _MINUTE_US
+        minute, weekday = minutes % _DAY_MIN, (minutes // _DAY_MIN + _THURSDAY) % 7
+        on = np.isin(np.arange(7), list(self.days))
+        if self.begin_min < self.end_min:
+            inside = on[weekday] & (minute >= self.begin_min) & (minute < self.end_min)
+        else:
+            begun = on[weekday] & (minute >= self.begin_min)
+            inside = begun | (on[(weekday + 6) % 7] & (minute < self.end_min))
+        return np.where(inside, value, -np.inf if self.above else np.inf), good
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which share of the readings of a time lies beyond a limit.
+
+    Attributes:
+        limit: of the readings; one at the limit counts.
+        above: whether those above it count, or those below.
+        reach_us: how long the time is, up to and with the reading that the share is for.
+        least_share: of the time that the readings must span.
+    """
+
+    limit: float
+    above: bool
+    reach_us: int
+    least_share: float
+
+    def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
+        """Return the shares; good where more than half of their readings are."""
+        beyond = value >= self.limit if self.above else value <= self.limit
+        mean = Window("mean", self.reach_us, self.least_share)
+        return mean.along(ts_us, beyond.astype(np.float64), good)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from data.reference import alert_domains, entity_classes, quantities
+from data.reference.rule_fields import rule_fields
 
 
 class RulePart(BaseModel):
@@ -33,7 +34,14 @@ def _known_quantity(code: str) -> str:
     return code
 
 
+def _known_field(code: str) -> str:
+    if code not in rule_fields():
+        raise ValueError(f"field {code!r}: expected one of rule_fields.csv, e.g. 'rain'")
+    return code
+
+
 Domain = Annotated[str, AfterValidator(_known_domain)]
+FieldCode = Annotated[str, AfterValidator(_known_field)]
 EntityClassCode = Annotated[str, AfterValidator(_known_class)]
 QuantityCode = Annotated[str, AfterValidator(_known_quantity)]
 RuleId = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
@@ -47,6 +55,7 @@ class RuleHead(RulePart):
         id: the rule's name for life.
         version: grows with every change of content.
         domain: a row of ``alert_domains.csv``.
+        field: a row of ``rule_fields.csv``, which ``twin rules coverage`` lists it under.
         entity_classes: the things that it is for; None for any.
         modes: the modes in which it judges; None for all that are judged.
         title_zh: what is wrong, in a few words, for people.
@@ -58,6 +67,7 @@ class RuleHead(RulePart):
     id: RuleId
     version: Annotated[int, Field(ge=1)]
     domain: Domain
+    field: FieldCode | None = None
     entity_classes: list[EntityClassCode] | None = None
     modes: list[Literal["actual", "exercise", "replay"]] | None = None
     title_zh: Words

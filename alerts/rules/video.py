@@ -7,7 +7,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alerts.rules.alert_level import AlertLevel, LevelName
+from alerts.rules.example import VideoExample
 from alerts.rules.terms import RuleHead, Words
+
+_MINUTE_US = 60_000_000
 
 
 class VideoRule(RuleHead):
@@ -18,11 +21,13 @@ class VideoRule(RuleHead):
         level: what is raised.
         topics: ends of event topics, whole segments; ``*`` stands for anything.
         entity_classes: of the areas.
+        examples: cases that are tried whenever the file is checked.
     """
 
     kind: Literal["video"]
     level: LevelName
     topics: Annotated[list[Words], Field(min_length=1)]
+    examples: list[VideoExample] = Field(default_factory=list)
 
     @property
     def alert_level(self) -> AlertLevel:
@@ -37,5 +42,27 @@ class VideoRule(RuleHead):
         )
 
     def mistakes(self) -> Iterator[str]:
-        """Yield nothing: all that can be wrong with it shows in single fields."""
-        yield from ()
+        """Yield a sentence for each example that does not come out as it says."""
+        for number, example in enumerate(self.examples, start=1):
+            active, raised_us = self._seen(example)
+            found = self.level if active else "none"
+            if found != example.expect:
+                why = f"expected {example.expect!r}, but the rule gives {found!r}"
+            else:
+                why = example.objection(raised_us)
+            if why:
+                yield f"example {number}: {why}"
+
+    def _seen(self, example: VideoExample) -> tuple[bool, int | None]:
+        """Return whether anything is still there, and when the first thing was seen."""
+        active: set[str] = set()
+        raised_us: int | None = None
+        for minute, topic, state in sorted(example.events):
+            if not self.names(topic):
+                continue
+            if state == "ends":
+                active.discard(topic)
+            elif state == "begins":
+                active.add(topic)
+                raised_us = round(minute * _MINUTE_US) if raised_us is None else raised_us
+        return bool(active), raised_us

@@ -6,14 +6,14 @@ from typing import Annotated, Literal
 from pydantic import Field, FiniteFloat, field_validator
 
 from alerts.rules.duration import Duration, format_duration
-from alerts.rules.ladder import LadderRule
+from alerts.rules.quantity_rule import QuantityRule
 from alerts.rules.signals import Signal, Window
 from twin.model import Statistic
 
 _SECOND_US = 1_000_000
 
 
-class WindowRule(LadderRule):
+class WindowRule(QuantityRule):
     """Raises while what a quantity came to in a time is at or beyond limits.
 
     Attributes:

@@ -1,17 +1,22 @@
-"""Rules tried over what is stored: ``twin rules backtest``."""
+"""Rules tried over what is stored, or over recordings of anybody: ``twin rules backtest``."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from alerts.backtesting import Backtest, Figures, Occurrence, figures
 from alerts.history import Period, history
+from alerts.past_readings import Readings
+from alerts.reports.documents import alert_document, figures_document
+from alerts.reports.duplicates import WITHIN_US, duplicates
+from alerts.reports.recordings import Recording
 from alerts.rule_files import rules_from, shipped_rules
 from alerts.rules import LadderRule, RuleSet
+from alerts.rules.courses import NEVER
 from data.connection import connect
 from data.series_bound import read_series, series_of_quantities
-from twin.model import Mode, from_us, to_us
+from twin.model import Mode, SeriesInfo, to_us
 
 Progress = Callable[[int, int], None]
 """Is told how many series of all have been judged."""
@@ -33,12 +38,20 @@ class Tried(NamedTuple):
         series: of how many series.
         occurrences: the alerts.
         figures: of them.
+        period: begin and end, microseconds.
+        rules: ids of those that were tried.
+        not_tried: ids of rules of kinds that look at more than one series of readings.
+        refusals: how often a series was not judged, or not at every level, by the reason.
     """
 
     readings: int
     series: int
     occurrences: Sequence[Occurrence]
     figures: Figures
+    period: tuple[int, int]
+    rules: Sequence[str] = ()
+    not_tried: Sequence[str] = ()
+    refusals: Mapping[str, int] = {}
 
 
 class Span(NamedTuple):
@@ -73,47 +86,114 @@ def backtest(store_url: str, rules: RuleSet, span: Span, progress: Progress) -> 
         PeriodError: its end is not after its begin.
         StoreUnavailableError: the store is away.
     """
+    (tried,) = backtests(store_url, [rules], span, progress)
+    return tried
+
+
+def backtests(
+    store_url: str, sets: Sequence[RuleSet], span: Span, progress: Progress
+) -> list[Tried]:
+    """Judge what is stored of a period by several sets of rules, reading it once.
+
+    Raises:
+        PeriodError: its end is not after its begin.
+        StoreUnavailableError: the store is away.
+    """
+    begin_us, end_us = _bounds(span)
+    trials = [_Trial(rules, end_us if span.mode is Mode.ACTUAL else None) for rules in sets]
+    quantities = {quantity for trial in trials for quantity in trial.backtest.quantities}
+    with connect(store_url, name="citytwin backtest") as connection:
+        numbers = series_of_quantities(connection, sorted(quantities), span.mode)
+        infos = {each.info.series_id: each.info for each in read_series(connection, numbers)}
+        reach_us = max((trial.reach_us for trial in trials), default=0)
+        period = Period(begin_us - reach_us - 1, end_us)
+        for done, (series_id, readings) in enumerate(history(connection, numbers, period), 1):
+            for trial in trials:
+                trial.judge(infos[series_id], readings)
+            progress(done, len(numbers))
+    return [trial.tried(begin_us, end_us) for trial in trials]
+
+
+def backtests_of(
+    recording: Recording, sets: Sequence[RuleSet], span: Span | None = None
+) -> list[Tried]:
+    """Judge a recording by several sets of rules, as if it had come in when it was observed.
+
+    Args:
+        recording: what files told.
+        sets: of rules.
+        span: a part of it; None for all.
+
+    Raises:
+        PeriodError: the end of the span is not after its begin.
+    """
+    begin_us, end_us = (recording.begin_us, recording.end_us) if span is None else _bounds(span)
+    trials = [_Trial(rules, end_us) for rules in sets]
+    for one in recording.series:
+        for trial in trials:
+            asked = one.readings.after(begin_us - trial.reach_us - 1)
+            trial.judge(one.info, asked.of(asked.ts_us <= end_us))
+    return [trial.tried(begin_us, end_us) for trial in trials]
+
+
+class _Trial:
+    """A set of rules in the middle of its trial."""
+
+    def __init__(self, rules: RuleSet, until_us: int | None) -> None:
+        ladders = [read.rule for read in rules if isinstance(read.rule, LadderRule)]
+        self._rules = [rule.id for rule in ladders]
+        self._others = [read.rule.id for read in rules if not isinstance(read.rule, LadderRule)]
+        self.reach_us = max((rule.reach_us for rule in ladders), default=0)
+        self.backtest = Backtest(ladders, until_us)
+
+    def judge(self, info: SeriesInfo, readings: Readings) -> None:
+        self.backtest.judge(info, readings)
+
+    def tried(self, begin_us: int, end_us: int) -> Tried:
+        # What a window must look back at lies before the period; its alerts are not asked for.
+        found = [one for one in self.backtest.occurrences() if (one.to_us or NEVER) > begin_us]
+        return Tried(
+            readings=self.backtest.readings,
+            series=self.backtest.series,
+            occurrences=found,
+            figures=figures(found),
+            period=(begin_us, end_us),
+            rules=self._rules,
+            not_tried=self._others,
+            refusals={reason.value: count for reason, count in self.backtest.refusals.items()},
+        )
+
+
+def _bounds(span: Span) -> tuple[int, int]:
     if span.begin >= span.end:
         raise PeriodError(
             f"period from {span.begin} to {span.end}: expected its end after its begin"
         )
-    ladders = [read.rule for read in rules if isinstance(read.rule, LadderRule)]
-    reach_us = max((rule.signal.reach_us for rule in ladders), default=0)
-    begin_us, end_us = to_us(span.begin), to_us(span.end)
-    trial = Backtest(ladders, end_us if span.mode is Mode.ACTUAL else None)
-    with connect(store_url, name="citytwin backtest") as connection:
-        numbers = series_of_quantities(connection, trial.quantities, span.mode)
-        infos = {each.info.series_id: each.info for each in read_series(connection, numbers)}
-        period = Period(begin_us - reach_us - 1, end_us)
-        for done, (series_id, readings) in enumerate(history(connection, numbers, period), 1):
-            trial.judge(infos[series_id], readings)
-            progress(done, len(numbers))
-    # What a window must look back at lies before the period; alerts of that time are not asked for.
-    found = [one for one in trial.occurrences() if one.to_us is None or one.to_us > begin_us]
-    return Tried(trial.readings, trial.series, found, figures(found))
+    return to_us(span.begin), to_us(span.end)
 
 
-def document(tried: Tried) -> dict[str, Any]:
-    """Return a trial as ``--json`` prints it; times are RFC 3339 in UTC."""
+def document(
+    tried: Tried, names: Mapping[int, str] | None = None, within_us: int = WITHIN_US
+) -> dict[str, Any]:
+    """Return a trial as ``--json`` prints it; times are RFC 3339 in UTC.
+
+    Args:
+        tried: it.
+        names: of entities that are no codes.
+        within_us: how soon after one of its kind an alert is a duplicate.
+    """
+    called = namer(names or {})
+    repeats = duplicates(tried.occurrences, within_us)
     return {
         "readings": tried.readings,
         "series": tried.series,
-        "figures": tried.figures._asdict(),
-        "alerts": [_alert(one) for one in tried.occurrences],
+        "not_tried": list(tried.not_tried),
+        "refusals": dict(tried.refusals),
+        "figures": figures_document(tried.figures, repeats),
+        "alerts": [alert_document(one, called, repeats[one]) for one in tried.occurrences],
     }
 
 
-def _alert(one: Occurrence) -> dict[str, Any]:
-    return {
-        "rule": one.group.rule,
-        "entity": str(one.group.entity),
-        "mode": one.group.mode.value,
-        "level": one.level.text,
-        "from": _text(one.from_us),
-        "to": None if one.to_us is None else _text(one.to_us),
-        "stages": [{"at": _text(stage.at_us), "level": stage.level.text} for stage in one.stages],
-    }
-
-
-def _text(ts_us: int) -> str:
-    return from_us(ts_us).astimezone(UTC).isoformat()
+def namer(names: Mapping[int, str]) -> Callable[[int], str]:
+    """Return how entities are called: by a name given here, otherwise by their code."""
+    return lambda code: names.get(code, str(code))
