@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from alerts import intervals
+from alerts.device_watch import judge_devices, read_unwell
 from alerts.handling.ending import end_quiet
 from alerts.ladders import Ladders, Passed
 from alerts.ledger import enter
@@ -16,6 +17,7 @@ from alerts.past_readings import past_readings
 from alerts.record import Step
 from alerts.revising import revise
 from alerts.rules import LadderRule, Reason, Rule, RuleSet, VideoRule
+from alerts.rules.silence import SilenceRule
 from alerts.run import Run
 from alerts.state_rows import forget, read_judged, read_latches, register, write_latches
 from alerts.stored_latches import put, read_stored, rows_of
@@ -70,6 +72,7 @@ class Evaluator:
         self._rules: dict[str, Rule] = {read.rule.id: read.rule for read in rules}
         self._versions = {name: rule.version for name, rule in self._rules.items()}
         self._video = [rule for rule in self._rules.values() if isinstance(rule, VideoRule)]
+        self._silences = [rule for rule in self._rules.values() if isinstance(rule, SilenceRule)]
         self._levels = [rule for rule in self._rules.values() if isinstance(rule, LadderRule)]
         self._on_faulty_rule = on_faulty_rule
         self._faulty: dict[str, str] = {}
@@ -93,7 +96,9 @@ class Evaluator:
         quantities = {quantity for rule in self._levels for quantity in rule.watched}
         with connection.transaction():
             register(connection, self._read)
-            latches = read_latches(connection, [rule.id for rule in self._video])
+            latches = read_latches(
+                connection, [rule.id for rule in (*self._video, *self._silences)]
+            )
             stored = read_stored(connection, [rule.id for rule in self._levels])
             judged = read_judged(connection, quantities)
         self._memory, self._ended = Memory(), {}
@@ -125,9 +130,11 @@ class Evaluator:
         return judgement._replace(event_reasons=verdicts, steps=[*withdrawn, *judgement.steps])
 
     def tick(self, cursor: psycopg.Cursor[Any], now_us: int) -> Judgement:
-        """Raise what has been waiting for its hold time since, without a newer reading."""
+        """Raise what needs no newer reading: holds that end, devices that have long been silent."""
         run = self._new_run(now_us)
         withdrawn = self._follow_register(cursor, run)
+        unwell = read_unwell(cursor.connection, self._silences)
+        judge_devices(run, self._silences, unwell, list(self._memory.groups))
         judgement = self._write(cursor, run, self._ladders.tick(run))
         ended = end_quiet(cursor.connection, now_us)
         return judgement._replace(steps=[*withdrawn, *judgement.steps, *ended])

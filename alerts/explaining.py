@@ -164,8 +164,10 @@ def note(run: Run, step: Step) -> None:
     turn = step.leading
     binding = step.told.bindings[turn.latch]
     level = AlertLevel(int(step.told.table.level[turn.latch]))
-    value = None if np.isnan(turn.value) else turn.value
+    value = turn.value if np.isfinite(turn.value) else None
     reason = _reason(binding.part, rose=turn.rose, by_clock=step.by_clock)
+    if np.isinf(turn.value):
+        reason = Reason.OUT_OF_HOURS
     limit = binding.limits[level]
     sentence = level_sentence(binding.part, Finding(reason, level, value, limit))
     cause = Cause(

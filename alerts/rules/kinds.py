@@ -4,10 +4,11 @@ from alerts.rules.grade import GradeRule
 from alerts.rules.level import LevelRule
 from alerts.rules.rate import RateRule
 from alerts.rules.schedule import ScheduleRule
+from alerts.rules.silence import SilenceRule
 from alerts.rules.video import VideoRule
 from alerts.rules.window import WindowRule
 
-Rule = LevelRule | RateRule | WindowRule | ScheduleRule | GradeRule | VideoRule
+Rule = LevelRule | RateRule | WindowRule | ScheduleRule | GradeRule | SilenceRule | VideoRule
 
 KINDS: dict[str, type[Rule]] = {
     "level": LevelRule,
@@ -15,5 +16,6 @@ KINDS: dict[str, type[Rule]] = {
     "window": WindowRule,
     "schedule": ScheduleRule,
     "grade": GradeRule,
+    "silence": SilenceRule,
     "video": VideoRule,
 }

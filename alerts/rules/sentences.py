@@ -46,6 +46,8 @@ def _meaning(part: Part, finding: Finding) -> str:
 
 
 def _for(part: Part, reason: Reason) -> str:
+    if reason is Reason.OUT_OF_HOURS:
+        return ""
     if reason in (Reason.STAYED_AT_OR_ABOVE, Reason.STAYED_AT_OR_BELOW):
         return f", {format_duration(part.hold_us)} ago or more"
     if reason in (Reason.AT_OR_ABOVE, Reason.AT_OR_BELOW):
