@@ -11,6 +11,7 @@ from shapely.geometry import Point
 from alerts import explaining
 from alerts.evaluator import Evaluator
 from alerts.rules import Reason
+from alerts.rules.part import Part
 from alerts.state_rows import RuleVersionError
 from data.registry import (
     ChangeSet,
@@ -41,6 +42,7 @@ from twin.model import Mode
 Connection = psycopg.Connection[tuple[Any, ...]]
 _BLOCKED = "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
 HIGH_ROAD = ROAD + 500
+BAD = 0.07
 
 
 def test_a_high_reading_is_an_alert_with_its_transition_and_its_notice(desk: Desk) -> None:
@@ -181,15 +183,15 @@ def test_a_faulty_rule_is_switched_off_and_the_others_go_on(
     district: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    desk = Desk(district, rules_of(level_text(), level_text(name="bad")))
+    desk = Desk(district, rules_of(level_text(), level_text(f"hysteresis = {BAD}", name="bad")))
     desk.evaluator = Evaluator(desk.rules, lambda rule, _sentence: told.append(rule))
     desk.evaluator.load(district)
     its_reason = explaining._reason
 
-    def reason(rule: Any, **how: bool) -> Reason:  # noqa: ANN401 -- a rule with limits
-        if rule.id == "bad":
+    def reason(part: Part, *, rose: bool, by_clock: bool) -> Reason:
+        if part.hysteresis == BAD:
             raise ZeroDivisionError("by zero")
-        return its_reason(rule, **how)
+        return its_reason(part, rose=rose, by_clock=by_clock)
 
     monkeypatch.setattr(explaining, "_reason", reason)
     judgement = desk.take(batch_of([Row(0, 0.2), Row(1, 0.5)]))
