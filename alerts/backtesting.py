@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerts.bindings import RulesAtSeries, by_signal, outermost
 from alerts.memory import Group
 from alerts.past_readings import Readings
 from alerts.rules import AlertLevel, LadderRule, Reason
 from alerts.rules.courses import NEVER
 from alerts.trial_latches import Stood, TrialLatches
+from alerts.trial_plans import Plans
 from twin.model import SeriesInfo
 
 
@@ -56,7 +56,7 @@ class Backtest:
     """
 
     def __init__(self, rules: Iterable[LadderRule], until_us: int | None = None) -> None:
-        self._rules = RulesAtSeries(rules)
+        self._plans = Plans(rules)
         self._latches = TrialLatches(-NEVER if until_us is None else until_us)
         self.readings = self.series = 0
         self.refusals: dict[Reason, int] = {}
@@ -64,27 +64,23 @@ class Backtest:
     @property
     def quantities(self) -> list[str]:
         """What the rules look at."""
-        return self._rules.quantities
+        return self._plans.quantities
 
     def judge(self, info: SeriesInfo, readings: Readings) -> None:
         """Judge all readings of one series, reliable ones alone, in the order of their times."""
-        refusals: list[Reason] = []
-        bindings = list(self._rules.bind(info, refusals))
-        for reason in refusals:
+        plan = self._plans.of(info)
+        for reason in plan.refusals:
             self.refusals[reason] = self.refusals.get(reason, 0) + 1
-        if not bindings:
+        if not plan.held:
             return
         self.series += 1
         self.readings += len(readings.ts_us)
-        for signal, together in by_signal(bindings).items():
-            value, good = signal.along(*readings)
-            high, low = outermost(together)
-            if ((value >= high) | (value <= low)).any():
+        for held in plan.held:
+            value, good = held.signal.along(*readings)
+            if ((value >= held.high) | (value <= held.low)).any():
                 told = Readings(readings.ts_us, value, good)
-                for binding in together:
-                    self._latches.follow(
-                        binding.group, list(binding.limits), binding.part.rungs(), told
-                    )
+                for rule, rungs in held.ladders:
+                    self._latches.follow(Group(rule, info.entity, info.mode), rungs, told)
 
     def occurrences(self) -> list[Occurrence]:
         """Return the alerts, in the order of their beginnings."""

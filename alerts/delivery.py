@@ -1,5 +1,9 @@
-"""Delivery of notices from the outbox: at least once, oldest first for each alert."""
+"""Delivery of notices from the outbox: at least once, oldest first for each alert.
 
+What nobody takes for a day is given up: a dead letter, which ``twin deliveries`` lists and retries.
+"""
+
+import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,7 +13,8 @@ import psycopg
 import structlog
 from psycopg.rows import dict_row
 
-from data.connection import StoreUnavailableError
+from alerts.notices import WAKE_WORD
+from data.connection import StoreUnavailableError, connect
 from twin.model import from_us
 
 _log = structlog.get_logger(__name__)
@@ -20,6 +25,10 @@ Publish = Callable[[str, bytes], object]
 _FIRST_DELAY = timedelta(seconds=1)
 _LONGEST_DELAY = timedelta(minutes=5)
 _MOST_DOUBLINGS = 9
+_LOOK_SECONDS = 0.5
+
+MOST_ATTEMPTS = 300
+"""After so many, a day of them, a notice is a dead letter and those after it get their turn."""
 
 # A notice waits for the earlier ones of its alert, so that "cleared" never overtakes "raised".
 _TAKE = """
@@ -39,8 +48,49 @@ UPDATE outbox SET state = 'delivered', delivered_at = %s, attempts = attempts + 
 WHERE id = ANY(%s)
 """
 _FAILED = """
-UPDATE outbox SET attempts = attempts + 1, next_attempt_at = %s, error = %s WHERE id = %s
+UPDATE outbox SET attempts = attempts + 1, next_attempt_at = %s, error = %s, state = %s
+WHERE id = %s
 """
+
+
+def keep_delivering(
+    store_url: str,
+    publish: Publish,
+    stopping: threading.Event,
+    now_us: Callable[[], int],
+    retry_seconds: float,
+) -> None:
+    """Deliver the outbox until told to stop: at once when the store notifies of a commit.
+
+    Args:
+        store_url: of the store, in libpq's form.
+        publish: sends and waits for the confirmation.
+        stopping: ends it within half a second, which is also how often it looks unasked.
+        now_us: our clock, microseconds since 1970 UTC.
+        retry_seconds: between attempts while the store is away.
+    """
+    while not stopping.is_set():
+        try:
+            _follow(store_url, publish, stopping, now_us)
+        except StoreUnavailableError as error:
+            _log.warning("delivery waits for the store", error=str(error))
+            stopping.wait(retry_seconds)
+
+
+def _follow(
+    store_url: str, publish: Publish, stopping: threading.Event, now_us: Callable[[], int]
+) -> None:
+    with connect(store_url, name="citytwin delivery") as connection:
+        try:
+            connection.autocommit = True
+            connection.execute(f"LISTEN {WAKE_WORD}")
+            while not stopping.is_set():
+                while deliver(connection, publish, now_us=now_us()):
+                    pass
+                for _ in connection.notifies(timeout=_LOOK_SECONDS, stop_after=1):
+                    pass
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise StoreUnavailableError(f"store lost while waiting: {error}") from error
 
 
 def deliver(
@@ -75,8 +125,10 @@ def _publish_all(cursor: psycopg.Cursor[dict[str, Any]], publish: Publish, now: 
     for row in cursor.fetchall():
         failure = _try(publish, row)
         if failure:
-            retry = now + delay_after(row["attempts"] + 1)
-            cursor.execute(_FAILED, [retry, failure, row["id"]])
+            attempts = row["attempts"] + 1
+            state = "given up" if attempts >= MOST_ATTEMPTS else "waiting"
+            retry = now + delay_after(attempts)
+            cursor.execute(_FAILED, [retry, failure, state, row["id"]])
             break
         delivered.append(row["id"])
     if delivered:

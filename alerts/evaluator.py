@@ -18,9 +18,11 @@ from alerts.record import Step
 from alerts.revising import revise
 from alerts.rules import LadderRule, Reason, Rule, RuleSet, VideoRule
 from alerts.rules.silence import SilenceRule
+from alerts.rules.together import TogetherRule
 from alerts.run import Run
 from alerts.state_rows import forget, read_judged, read_latches, register, write_latches
 from alerts.stored_latches import put, read_stored, rows_of
+from alerts.together_watch import Standing, TogetherWatch
 from alerts.video_watch import judge_event
 from alerts.withdrawing import withdraw
 from data.series_bound import read_series
@@ -40,6 +42,7 @@ class Judgement(NamedTuple):
         faulty: rules that raised an exception and are off from now on, with a sentence each.
         run: what ``adopt`` makes the memory.
         passed: what ``adopt`` makes of the latches of rules with limits.
+        standing: what it makes of conditions of rules of several things.
     """
 
     changes: list[Change]
@@ -49,6 +52,7 @@ class Judgement(NamedTuple):
     faulty: Mapping[str, str]
     run: Run
     passed: Passed
+    standing: Standing
 
 
 def no_system_alert(_rule: str, _sentence: str) -> None:
@@ -73,7 +77,13 @@ class Evaluator:
         self._versions = {name: rule.version for name, rule in self._rules.items()}
         self._video = [rule for rule in self._rules.values() if isinstance(rule, VideoRule)]
         self._silences = [rule for rule in self._rules.values() if isinstance(rule, SilenceRule)]
-        self._levels = [rule for rule in self._rules.values() if isinstance(rule, LadderRule)]
+        self._several = [rule for rule in self._rules.values() if isinstance(rule, TogetherRule)]
+        self._together = TogetherWatch(self._several)
+        self._levels: list[LadderRule] = [
+            rule for rule in self._rules.values() if isinstance(rule, LadderRule)
+        ]
+        self._levels += self._together.conditions.values()
+        self._versions |= {name: c.version for name, c in self._together.conditions.items()}
         self._on_faulty_rule = on_faulty_rule
         self._faulty: dict[str, str] = {}
         self._memory = Memory()
@@ -97,7 +107,8 @@ class Evaluator:
         with connection.transaction():
             register(connection, self._read)
             latches = read_latches(
-                connection, [rule.id for rule in (*self._video, *self._silences)]
+                connection,
+                [rule.id for rule in (*self._video, *self._silences, *self._several)],
             )
             stored = read_stored(connection, [rule.id for rule in self._levels])
             judged = read_judged(connection, quantities)
@@ -105,12 +116,15 @@ class Evaluator:
         for group, kept in latches.items():
             self._memory.put(group, kept)
         self._ladders = Ladders(self._levels, stored, judged)
+        held = [group for (group, _), latch in stored.items() if latch.raised]
+        self._together = TogetherWatch(self._several, held)
         self._unread = _series_of(key for _, key in stored)
         self._register_changed = True
 
     def bindings_changed(self) -> None:
         """Look up rules and limits of every series again when it next comes."""
         self._ladders.forget_bindings()
+        self._together.forget_register()
         self._register_changed = True
 
     def judge(self, cursor: psycopg.Cursor[Any], batch: JudgedBatch) -> Judgement:
@@ -143,6 +157,7 @@ class Evaluator:
         """Make a judgement the memory: only after its transaction has been committed."""
         judgement.run.draft.adopt()
         self._ladders.adopt(judgement.passed)
+        self._together.adopt(judgement.standing)
         self._ended |= judgement.run.ended
         if len(self._ended) > _ENDED_KEPT:
             self._ended = dict(list(self._ended.items())[_ENDED_KEPT // 2 :])
@@ -162,7 +177,8 @@ class Evaluator:
         self._ladders.bind(run, [series.info for series in found])
         self._ladders.unbind(series.info.series_id for series in found if not series.stands)
         forget(cursor.connection, self._ladders.give_up_unbound(run))
-        return withdraw(cursor.connection, self._rules, run.now_us)
+        known = [*self._rules, *self._together.conditions]
+        return withdraw(cursor.connection, known, run.now_us)
 
     def _new_run(self, now_us: int) -> Run:
         run = Run(self._memory, now_us)
@@ -170,7 +186,9 @@ class Evaluator:
         return run
 
     def _write(self, cursor: psycopg.Cursor[Any], run: Run, passed: Passed) -> Judgement:
-        changes, connection = run.changes, cursor.connection
+        connection, conditions = cursor.connection, self._together.conditions
+        standing = self._together.judge(run, run.changes, connection)
+        changes = [change for change in run.changes if change.group.rule not in conditions]
         write_latches(connection, run, self._versions)
         moved = [
             (group, key, latch)
@@ -182,9 +200,10 @@ class Evaluator:
         forget(connection, [(group, key) for group, key, latch in moved if latch is None])
         intervals.write(connection, self._ladders.intervals(passed), self._versions)
         steps = enter(connection, changes, self._rules) if changes else []
-        revised = [group for group in run.revised if group.rule not in run.faulty]
+        passed_over = run.faulty.keys() | conditions.keys()
+        revised = [group for group in run.revised if group.rule not in passed_over]
         steps += revise(connection, revised, self._rules, run.now_us)
-        return Judgement(changes, steps, +run.reasons, (), run.faulty, run, passed)
+        return Judgement(changes, steps, +run.reasons, (), run.faulty, run, passed, standing)
 
 
 def _series_of(keys: Iterable[Key]) -> set[int]:

@@ -6,12 +6,14 @@ from typing import Any
 import psycopg
 from psycopg.rows import tuple_row
 
+from alerts.handling.quieting import silence, speak_louder
 from alerts.memory import Change, Group
 from alerts.notices import CHANNEL, WAKE_WORD, topic_of
 from alerts.projection import ALERT_COLUMNS, context_rows, document
 from alerts.record import AlertRecord, Step, follow
 from alerts.recordset import recordset
 from alerts.rules import Rule
+from alerts.states import IS_ONE_OPEN, IS_OPEN
 from twin.model import Mode
 
 Cursor = psycopg.Cursor[tuple[Any, ...]]
@@ -23,7 +25,7 @@ FROM json_to_recordset(%s::json) AS g (rule text, entity int8, mode text)
 CROSS JOIN LATERAL (
     SELECT * FROM alert a
     WHERE a.entity = g.entity AND a.rule = g.rule AND a.mode = g.mode
-    ORDER BY a.state IN ('raised', 'acknowledged') DESC, a.id DESC
+    ORDER BY a.{IS_OPEN} DESC, a.id DESC
     LIMIT 1
     FOR UPDATE
 ) a
@@ -36,6 +38,7 @@ _TYPES = {
     "series_id": "int4",
     "rule_version": "int4",
     "version": "int4",
+    "occurrences": "int4",
     "value": "float8",
     "limit_value": "float8",
 }
@@ -45,9 +48,11 @@ _RECORD = ", ".join(
     for name in _COLUMNS
 )
 _INSERT = f"""
-INSERT INTO alert ({", ".join(_COLUMNS)}) OVERRIDING SYSTEM VALUE
-SELECT * FROM json_to_recordset(%s::json) AS n ({_RECORD})
-ON CONFLICT (rule, entity, mode) WHERE state IN ('raised', 'acknowledged') DO NOTHING
+INSERT INTO alert ({", ".join(_COLUMNS)}, algorithm) OVERRIDING SYSTEM VALUE
+SELECT n.*, CASE WHEN n.series_id IS NULL THEN (
+    SELECT d.properties->>'algorithm' FROM entity d WHERE d.code = n.device) END
+FROM json_to_recordset(%s::json) AS n ({_RECORD})
+ON CONFLICT (rule, entity, mode) WHERE {IS_ONE_OPEN} DO NOTHING
 RETURNING id
 """  # noqa: S608 -- the names of the record's own columns
 _UPDATE = f"""
@@ -61,10 +66,12 @@ SELECT nextval(pg_get_serial_sequence('alert', 'id')) FROM generate_series(1, %s
 """
 TRANSITIONS = """
 INSERT INTO alert_transition
-    (alert_id, event, from_state, to_state, level, actor, reason, at, observed_at, value, note)
+    (alert_id, event, from_state, to_state, level, actor, reason, at, observed_at, value, note,
+     address, lon, lat, photo)
 SELECT * FROM json_to_recordset(%s::json)
     AS n (alert_id int8, event text, from_state text, to_state text, level text, actor text,
-          reason text, at timestamptz, observed_at timestamptz, value float8, note text)
+          reason text, at timestamptz, observed_at timestamptz, value float8, note text,
+          address text, lon float8, lat float8, photo int8)
 """
 NOTICES = """
 INSERT INTO outbox (alert_id, channel, mode, topic, payload)
@@ -90,8 +97,8 @@ def enter(
             lost = _enter_once(cursor, waiting, rules, written)
             waiting = {group: waiting[group] for group in lost}
         if written:
-            _write_steps(cursor, written)
-            cursor.execute(f"NOTIFY {WAKE_WORD}")
+            written = _with_quiet(cursor, written)
+            write_steps(cursor, written)
     return written
 
 
@@ -99,8 +106,20 @@ def record_steps(connection: psycopg.Connection[Any], steps: Sequence[Step]) -> 
     """Write transitions of alerts that exist, one of each, inside the running transaction."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         _update(cursor, [step.alert for step in steps])
-        _write_steps(cursor, steps)
-        cursor.execute(f"NOTIFY {WAKE_WORD}")
+        write_steps(cursor, steps)
+
+
+def _with_quiet(cursor: Cursor, written: list[Step]) -> list[Step]:
+    """Return the steps with what silences say of those raised, and of those that got worse."""
+    noted = silence(cursor, [step.alert.id for step in written if step.event == "raised"])
+    rose = {step.alert.id: step.at for step in written if step.event == "escalated"}
+    steps = [
+        step._replace(note=noted[step.alert.id])
+        if step.event == "raised" and step.alert.id in noted
+        else step
+        for step in written
+    ]
+    return steps + speak_louder(cursor, rose)
 
 
 def _enter_once(
@@ -201,15 +220,17 @@ def _update(cursor: Cursor, alerts: Sequence[AlertRecord]) -> None:
         cursor.execute(_UPDATE, [recordset(alert._asdict() for alert in alerts)])
 
 
-def _write_steps(cursor: Cursor, steps: Sequence[Step]) -> None:
+def write_steps(cursor: Cursor, steps: Sequence[Step]) -> None:
+    """Write transitions of alerts as their rows stand, their notices, and wake who listens."""
     cursor.execute(TRANSITIONS, [recordset(transition_row(step) for step in steps)])
     context = context_rows(cursor.connection, {step.alert.id for step in steps})
     rows = (notice_row(step, context[step.alert.id]) for step in steps)
     cursor.execute(NOTICES, [recordset(rows)])
+    cursor.execute(f"NOTIFY {WAKE_WORD}")
 
 
-def transition_row(step: Step, note: str = "") -> dict[str, object]:
-    """Return a row of ``alert_transition``, as ``TRANSITIONS`` takes it."""
+def transition_row(step: Step) -> dict[str, object]:
+    """Return a row of ``alert_transition``, as ``TRANSITIONS`` takes it; it may have more."""
     return {
         "alert_id": step.alert.id,
         "event": step.event,
@@ -221,7 +242,7 @@ def transition_row(step: Step, note: str = "") -> dict[str, object]:
         "at": step.at,
         "observed_at": step.observed_at,
         "value": step.value,
-        "note": note,
+        "note": step.note,
     }
 
 

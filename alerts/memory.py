@@ -118,6 +118,11 @@ class Draft:
         found = self.touched.get(group)
         return self._memory.groups.get(group, {}) if found is None else found
 
+    def groups(self) -> set[Group]:
+        """Return the groups that have latches."""
+        stand = {group for group, latches in self.touched.items() if latches}
+        return (self._memory.groups.keys() - self.touched.keys()) | stand
+
     def where(self, stem: str) -> list[Group]:
         """Return the groups in which a stem has, or lately had, latches."""
         return sorted(self._memory.where(stem) | self._stems.get(stem, set()))

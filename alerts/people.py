@@ -1,110 +1,190 @@
-"""What people do with an alert: acknowledge and close."""
+"""What people do with an alert, from acknowledging it to closing it with a verdict."""
 
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-import psycopg
-from psycopg.rows import dict_row, tuple_row
-
-from alerts.ledger import NOTICES, TRANSITIONS, notice_row, transition_row
-from alerts.notices import WAKE_WORD
-from alerts.projection import ALERT_COLUMNS, ALERTS_IN_CONTEXT, AlertDocument, document
+from alerts.handling.moves import IllegalTransitionError, Move, Verdict, move_between
+from alerts.handling.record import Handling
+from alerts.handling.writing import Connection, Doer, Standing, lock, write
+from alerts.projection import AlertDocument
 from alerts.record import AlertRecord, Step
-from alerts.recordset import recordset
+from alerts.states import HANDLED
+
+_FOR_SOMEBODY = ("assigned", "dispatched")
 
 
-class UnknownAlertError(LookupError):
-    """No alert has this number. Look it up in the list."""
+class IncompleteMoveError(ValueError):
+    """A move lacks what it needs, or says what is not for it. Say it with the next attempt."""
 
 
-class IllegalTransitionError(Exception):
-    """The alert cannot go there from where it stands. Read it again, then decide."""
+class Wish(NamedTuple):
+    """What a person wants to do with an alert.
 
+    Attributes:
+        to: the state that it shall be in.
+        note: what they have to say besides.
+        version: of the alert that they saw; None where they do not mind.
+        assignee: who shall have it in hand.
+        department: which department shall.
+        verdict: with which it is closed.
+        reason: why it is closed so, or returned.
+        duplicate_of: the alert that says the same.
+    """
 
-_LEGAL = {
-    "acknowledged": ("raised",),
-    "closed": ("raised", "acknowledged", "cleared"),
-}
-
-_LOCK = f"SELECT {ALERT_COLUMNS}, now() FROM alert a WHERE a.id = %s FOR UPDATE"  # noqa: S608 -- own columns
-_MOVE = """
-UPDATE alert SET state = %s, acknowledged_at = %s, closed_at = %s, version = %s WHERE id = %s
-"""
+    to: str
+    note: str = ""
+    version: int | None = None
+    assignee: str | None = None
+    department: str | None = None
+    verdict: Verdict | None = None
+    reason: str = ""
+    duplicate_of: int | None = None
 
 
 async def transition(
-    connection: psycopg.AsyncConnection[Any],
-    alert_id: int,
-    to: str,
-    *,
-    actor: str,
-    note: str = "",
-    version: int | None = None,
+    connection: Connection, alert_id: int, wish: Wish, doer: Doer
 ) -> AlertDocument:
     """Move an alert on behalf of a person and return its document.
 
     Args:
         connection: the step is one transaction of it.
         alert_id: which alert.
-        to: ``acknowledged`` or ``closed``.
-        actor: who does it.
-        note: what they have to say.
-        version: of the alert that they saw; None where they do not mind.
+        wish: where to, and what is said with it.
+        doer: who does it, and from where.
 
     Raises:
         UnknownAlertError: no such alert.
         IllegalTransitionError: not from this state, already made, or the version is another one.
+        IncompleteMoveError: the move needs a word more, or has one that is not for it.
     """
+    named = [] if wish.duplicate_of is None else [wish.duplicate_of]
     async with connection.transaction():
-        alert, now = await _locked(connection, alert_id)
-        _permit(alert, to, version)
-        moved = alert._replace(
-            state=to,
-            version=alert.version + 1,
-            acknowledged_at=now if to == "acknowledged" else alert.acknowledged_at,
-            closed_at=now if to == "closed" else alert.closed_at,
+        found, now = await lock(connection, alert_id, named)
+        standing = found[alert_id]
+        check_version(standing.alert, wish.version)
+        move = move_between(alert_id, standing.alert.state, wish.to)
+        _check_words(wish, move)
+        _check_duplicate(alert_id, wish, found)
+        _check_hands(standing, wish)
+        moved = _moved(standing.alert, wish, now)
+        step = Step(
+            moved,
+            move.event,
+            standing.alert.state,
+            doer.actor,
+            _sentence(wish, move, doer),
+            now,
+            None,
+            None,
+            wish.note,
         )
-        reason = f"{to} by {actor}"
-        step = Step(moved, to, alert.state, actor, reason, now, None, None)
-        return await _write(connection, step, note)
+        return await write(connection, step, _handed(standing, wish, doer, now), doer)
 
 
-async def _locked(
-    connection: psycopg.AsyncConnection[Any], alert_id: int
-) -> tuple[AlertRecord, datetime]:
-    async with connection.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(_LOCK, [alert_id])
-        row = await cursor.fetchone()
-    if row is None:
-        raise UnknownAlertError(f"alert {alert_id!r}: expected the id of an alert in the list")
-    return AlertRecord(*row[:-1]), row[-1]
+def check_version(alert: AlertRecord, version: int | None) -> None:
+    """Refuse what was decided by another version of an alert than the one that stands.
 
-
-def _permit(alert: AlertRecord, to: str, version: int | None) -> None:
-    if to not in _LEGAL:
-        raise IllegalTransitionError(
-            f"transition to {to!r}: expected one of {', '.join(sorted(_LEGAL))}"
-        )
+    Raises:
+        IllegalTransitionError: it was.
+    """
     if version is not None and version != alert.version:
         raise IllegalTransitionError(
             f"alert {alert.id}: version {version!r} was seen, but it is at version {alert.version}"
         )
-    if alert.state not in _LEGAL[to]:
+
+
+def _check_words(wish: Wish, move: Move) -> None:
+    if move.needs == "verdict" and wish.verdict is None:
+        raise IncompleteMoveError(
+            "closing needs a verdict: expected confirmed, false, duplicate or test"
+        )
+    if move.needs in ("verdict", "reason") and not wish.reason.strip():
+        raise IncompleteMoveError(f"{move.event}: expected a reason")
+    if move.needs == "somebody" and not (wish.assignee or wish.department):
+        raise IncompleteMoveError("assigned: expected an assignee or a department")
+    if wish.to != "closed" and wish.verdict is not None:
+        raise IncompleteMoveError(f"verdict {wish.verdict!r}: expected with 'closed' only")
+    if wish.to not in _FOR_SOMEBODY and (wish.assignee or wish.department):
+        raise IncompleteMoveError(
+            f"assignee and department: expected with {' or '.join(_FOR_SOMEBODY)} only"
+        )
+
+
+def _check_duplicate(alert_id: int, wish: Wish, found: dict[int, Standing]) -> None:
+    if (wish.verdict == "duplicate") != (wish.duplicate_of is not None):
+        raise IncompleteMoveError(
+            "duplicate_of: expected with the verdict 'duplicate', and with no other"
+        )
+    if wish.duplicate_of is None:
+        return
+    other = found.get(wish.duplicate_of)
+    if other is None or wish.duplicate_of == alert_id:
+        raise IncompleteMoveError(
+            f"duplicate_of {wish.duplicate_of!r}: expected the number of another alert"
+        )
+    if other.handling.duplicate_of is not None:
+        raise IncompleteMoveError(
+            f"alert {wish.duplicate_of} is itself a duplicate of {other.handling.duplicate_of}: "
+            "expected that one"
+        )
+
+
+def _check_hands(standing: Standing, wish: Wish) -> None:
+    alert, handling = standing
+    if wish.to == "acknowledged" and alert.cleared_at is not None:
         raise IllegalTransitionError(
-            f"alert {alert.id} is {alert.state!r}: {to!r} is possible from "
-            f"{' or '.join(_LEGAL[to])} only"
+            f"alert {alert.id}: its condition has ended, so nobody else will take it: "
+            "expected 'resolved' or 'closed'"
+        )
+    if alert.state != "assigned" or wish.to != "assigned":
+        return
+    if (handling.assignee, handling.department) == (wish.assignee, wish.department):
+        raise IllegalTransitionError(f"alert {alert.id} is assigned to {_whom(wish)} already")
+    if wish.version is None:
+        raise IllegalTransitionError(
+            f"alert {alert.id} is assigned already: expected the version that was seen with it"
         )
 
 
-async def _write(connection: psycopg.AsyncConnection[Any], step: Step, note: str) -> AlertDocument:
-    alert = step.alert
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(
-            _MOVE, [alert.state, alert.acknowledged_at, alert.closed_at, alert.version, alert.id]
+def _moved(alert: AlertRecord, wish: Wish, now: datetime) -> AlertRecord:
+    return alert._replace(
+        state=wish.to,
+        version=alert.version + 1,
+        acknowledged_at=now if wish.to == "acknowledged" else alert.acknowledged_at,
+        closed_at=now if wish.to == "closed" else alert.closed_at,
+    )
+
+
+def _handed(standing: Standing, wish: Wish, doer: Doer, now: datetime) -> Handling:
+    """Return in whose hands the alert is after the move, and with which verdict."""
+    before = standing.handling
+    if wish.to == "closed":
+        return before._replace(
+            shelved_until=None,
+            verdict=wish.verdict,
+            verdict_reason=wish.reason,
+            duplicate_of=wish.duplicate_of,
         )
-        await cursor.execute(TRANSITIONS, [recordset([transition_row(step, note)])])
-        await cursor.execute(ALERTS_IN_CONTEXT + "WHERE a.id = %s", [alert.id])
-        context = (await cursor.fetchall())[0]
-        await cursor.execute(NOTICES, [recordset([notice_row(step, context)])])
-        await cursor.execute(f"NOTIFY {WAKE_WORD}")
-    return document({**context, **alert._asdict()})
+    if wish.to not in HANDLED:
+        return before._replace(assignee=None, department=None, handling_since=None)
+    named = wish.assignee or wish.department
+    assignee = wish.assignee if named else before.assignee
+    department = wish.department if named else before.department
+    if not (assignee or department):
+        # Who goes without being sent has it in hand.
+        assignee = doer.actor
+    since = before.handling_since or now
+    return before._replace(assignee=assignee, department=department, handling_since=since)
+
+
+def _sentence(wish: Wish, move: Move, doer: Doer) -> str:
+    if wish.to == "closed":
+        other = f" of alert {wish.duplicate_of}" if wish.duplicate_of is not None else ""
+        return f"{wish.verdict}{other}: {wish.reason}"
+    whom = f" to {_whom(wish)}" if wish.assignee or wish.department else ""
+    why = f": {wish.reason}" if wish.reason else ""
+    return f"{move.event}{whom} by {doer.actor}{why}"
+
+
+def _whom(wish: Wish) -> str:
+    return " of ".join(filter(None, (wish.assignee, wish.department)))

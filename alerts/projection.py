@@ -7,19 +7,22 @@ from typing import cast
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
+from alerts.handling.record import Handling, quiet_reason
 from alerts.record import AlertRecord
 from data.reference import quantities
+from data.reference.case_classes import case_class_of_rule
 from twin.codes import EntityCode
 
 AlertDocument = dict[str, object]
 
 ALERT_COLUMNS = ", ".join(f"a.{column}" for column in AlertRecord._fields)
+HANDLING_COLUMNS = ", ".join(f"a.{column}" for column in Handling._fields)
 
 ALERTS_IN_CONTEXT = f"""
-SELECT {ALERT_COLUMNS},
+SELECT {ALERT_COLUMNS}, {HANDLING_COLUMNS},
        e.name AS entity_name,
        d.name AS device_name,
-       p.lon, p.lat,
+       coalesce(a.lon, p.lon) AS lon, coalesce(a.lat, p.lat) AS lat,
        coalesce(s.quantity, r.body->>'quantity') AS quantity,
        r.body->>'title_zh' AS title_zh,
        r.body->>'title_en' AS title_en
@@ -65,21 +68,42 @@ def document(row: Mapping[str, object]) -> AlertDocument:
         "value": row["value"],
         "limit": row["limit_value"],
         "version": row["version"],
+        "occurrences": row["occurrences"],
+        **_handling(row),
         **_context(row),
+    }
+
+
+def _handling(row: Mapping[str, object]) -> AlertDocument:
+    quiet = quiet_reason(row["shelved_until"], row["silenced_by"], row["suppressed_by"])
+    return {
+        "assignee": row["assignee"],
+        "department": row["department"],
+        "handling_since": _time(row["handling_since"]),
+        "quiet": quiet,
+        "shelved_until": _time(row["shelved_until"]),
+        "silenced_by": row["silenced_by"],
+        "suppressed_by": row["suppressed_by"],
+        "verdict": row["verdict"],
+        "verdict_reason": row["verdict_reason"],
+        "duplicate_of": row["duplicate_of"],
+        "found_by": row["found_by"],
+        "algorithm": row["algorithm"],
     }
 
 
 def _context(row: Mapping[str, object]) -> AlertDocument:
     quantity = cast("str | None", row["quantity"])
     known = quantity is not None and quantity in quantities()
+    found = case_class_of_rule(cast("str", row["rule"]))
     return {
         "entity_name": row["entity_name"],
         "device_name": row["device_name"],
         "place": None if row["lon"] is None else [row["lon"], row["lat"]],
         "quantity": quantity,
         "unit": quantities()[quantity].unit if quantity is not None and known else None,
-        "title_zh": row["title_zh"],
-        "title_en": row["title_en"],
+        "title_zh": found.title_zh if found else row["title_zh"],
+        "title_en": found.title_en if found else row["title_en"],
     }
 
 

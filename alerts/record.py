@@ -5,14 +5,17 @@ from typing import NamedTuple, TypedDict
 
 from alerts.memory import Change
 from alerts.rules import AlertLevel, Rule
+from alerts.states import HANDLED, OPEN
 from twin.model import from_us
 
-OPEN = ("raised", "acknowledged")
-"""The states of an alert that nobody closed and whose condition stands."""
+_DONE = ("resolved", "verified")
 
 
 class AlertRecord(NamedTuple):
-    """The columns of ``alert``, in the order in which they are read and written."""
+    """The columns of ``alert`` that rules write, in the order in which they are read and written.
+
+    What people write besides stands in ``alerts.handling.record``.
+    """
 
     id: int
     mode: str
@@ -33,11 +36,17 @@ class AlertRecord(NamedTuple):
     value: float | None
     limit_value: float | None
     version: int
+    occurrences: int
 
     @property
     def is_open(self) -> bool:
-        """Whether it is raised or acknowledged."""
+        """Whether it is neither cleared nor closed."""
         return self.state in OPEN
+
+    @property
+    def is_handled(self) -> bool:
+        """Whether somebody has it in hand, so that its condition's end is not its own."""
+        return self.state in HANDLED
 
     @property
     def severity(self) -> AlertLevel:
@@ -56,6 +65,7 @@ class Step(NamedTuple):
     at: datetime
     observed_at: datetime | None
     value: float | None
+    note: str = ""
 
 
 def follow(change: Change, rule: Rule, current: AlertRecord | None) -> Step | None:
@@ -85,20 +95,49 @@ def _closed_over(change: Change, current: AlertRecord | None) -> bool:
 
 
 def _go_on(change: Change, rule: Rule, current: AlertRecord) -> Step | None:
-    at = from_us(change.at_us)
     if change.new is None:
-        cleared = current._replace(state="cleared", cleared_at=at, version=current.version + 1)
-        return _step(change, rule, cleared, ("cleared", current.state))
+        return _end(change, rule, current)
+    if current.cleared_at is not None:
+        return _come_back(change, rule, current)
     if change.new == current.severity:
         return None
     event = "escalated" if change.new > current.severity else "lowered"
-    moved = current._replace(
-        level=change.new.text,
+    return _step(change, rule, _moved(change, rule, current), (event, current.state))
+
+
+def _end(change: Change, rule: Rule, current: AlertRecord) -> Step | None:
+    if current.cleared_at is not None:
+        return None
+    cleared = current._replace(
+        state=current.state if current.is_handled else "cleared",
+        cleared_at=from_us(change.at_us),
+        version=current.version + 1,
+    )
+    return _step(change, rule, cleared, ("cleared", current.state))
+
+
+def _come_back(change: Change, rule: Rule, current: AlertRecord) -> Step:
+    """Return the step of a condition that is there again while somebody has its alert in hand.
+
+    What was reported as done goes back to whoever had it.
+    """
+    done = current.state in _DONE
+    moved = _moved(change, rule, current)._replace(
+        state="assigned" if done else current.state,
+        cleared_at=None,
+        occurrences=current.occurrences + 1,
+    )
+    return _step(change, rule, moved, ("returned" if done else "recurred", current.state))
+
+
+def _moved(change: Change, rule: Rule, current: AlertRecord) -> AlertRecord:
+    level = change.new or current.severity
+    return current._replace(
+        level=level.text,
         rule_version=rule.version,
         version=current.version + 1,
         **_seen(change),
     )
-    return _step(change, rule, moved, (event, current.state))
 
 
 def _new_alert(change: Change, rule: Rule) -> AlertRecord:
@@ -117,6 +156,7 @@ def _new_alert(change: Change, rule: Rule) -> AlertRecord:
         cleared_at=None,
         closed_at=None,
         version=1,
+        occurrences=1,
         **_seen(change),
     )
 

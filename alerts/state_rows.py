@@ -60,11 +60,13 @@ WHERE s.rule = n.rule AND s.entity = n.entity AND s.mode = n.mode AND s.key = n.
 
 
 def digest_of(rule: Rule) -> str:
-    """Return the fingerprint of all that a rule says; its examples change nothing.
+    """Return the fingerprint of all that a rule says.
+
+    Its examples and the field that it is listed under change nothing of what it raises.
 
     Defaults are left out, so that a field which rules get later changes no old fingerprint.
     """
-    body = rule.model_dump(mode="json", exclude={"examples"}, exclude_defaults=True)
+    body = rule.model_dump(mode="json", exclude={"examples", "field"}, exclude_defaults=True)
     return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 

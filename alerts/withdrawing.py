@@ -14,8 +14,8 @@ from twin.model import from_us
 
 _WITHDRAWN = f"""
 SELECT {ALERT_COLUMNS} FROM alert a
-WHERE a.state IN ('raised', 'acknowledged')
-  AND (a.rule <> ALL(%s)
+WHERE a.state NOT IN ('cleared', 'closed')
+  AND (a.found_by = 'rule' AND a.rule <> ALL(%s)
        OR EXISTS (SELECT FROM entity e WHERE e.code = a.entity AND e.retired))
 ORDER BY a.id
 FOR UPDATE

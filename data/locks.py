@@ -16,3 +16,9 @@ LINKER: Final = 4_403_110_014
 
 ROADS: Final = 4_403_110_012
 """The one session that makes the network of roads."""
+
+NOTICES: Final = 4_403_110_018
+"""The one session that plans who is told what."""
+
+INCIDENTS: Final = 4_403_110_017
+"""The one session that makes incidents of alerts."""

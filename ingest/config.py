@@ -58,6 +58,8 @@ class PipelineConfig(BaseModel):
         parked_mb: megabytes that they may have.
         rollup_seconds: between runs of the rollup job.
         link_seconds: between looks whether links are to follow the register; 0 for never.
+        incident_seconds: between looks for alerts that incidents are made of; 0 for never.
+        incident_settle_minutes: an incident ends when none of its alerts has stood for so long.
         keep_observations_days: after which single values are dropped, whole days at a time; their
             rollups stay. None keeps them for ever.
         device_rate_per_s: messages/s that one topic may carry for long; 0 without limit.
@@ -76,6 +78,8 @@ class PipelineConfig(BaseModel):
     parked_mb: int = Field(default=500, gt=0)
     rollup_seconds: float = Field(default=60.0, gt=0)
     link_seconds: float = Field(default=1.0, ge=0)
+    incident_seconds: float = Field(default=0.5, ge=0)
+    incident_settle_minutes: float = Field(default=30.0, ge=0)
     keep_observations_days: int | None = Field(default=None, ge=2)
     device_rate_per_s: int = Field(default=50, ge=0)
     throttle_after_s: int = Field(default=20, gt=0)

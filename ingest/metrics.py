@@ -39,3 +39,7 @@ LINK_LAG_SECONDS = Gauge(
 LINKS_DUE = Gauge("citytwin_links_due", "Devices whose links are to be found anew")
 LINKED = Counter("citytwin_devices_linked", "Devices whose links were found anew")
 LINK_FAILURES = Counter("citytwin_link_failures", "Portions of devices that could not be linked")
+
+INCIDENTS_KEPT = Counter(
+    "citytwin_incident_alerts", "Changes of alerts that the keeper of incidents took in"
+)

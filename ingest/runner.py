@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import structlog
 
-from alerts.delivery import deliver
-from data.connection import StoreUnavailableError, connect
+from alerts.delivery import keep_delivering
+from data.connection import StoreUnavailableError
 from ingest import metrics
 from ingest.config import PipelineConfig
 from ingest.decode_ahead import DecodeAhead
@@ -21,7 +21,6 @@ from ingest.turns import Turns
 
 _log = structlog.get_logger()
 
-_DELIVERY_SECONDS = 0.5
 _BOUND_SECONDS = 60.0
 _LOOK_SECONDS = 2.0
 _WAIT_SECONDS = 0.2
@@ -64,7 +63,6 @@ class Runner:
         self._config = config
         self._frames = LiveFrames(broker.publish)
         self.stopping = threading.Event()
-        self._committed = threading.Event()
         self._next_tick = 0.0
         self._next_bound = 0.0
         self._next_look = 0.0
@@ -86,7 +84,6 @@ class Runner:
     def stop(self) -> None:
         """End ``run`` after the batch in hand."""
         self.stopping.set()
-        self._committed.set()
 
     def is_behind(self) -> bool:
         """Whether more messages wait than in quiet times."""
@@ -115,17 +112,9 @@ class Runner:
 
     def deliver_notices(self, store_url: str) -> None:
         """Deliver the outbox until ``stop``; runs in a thread of its own."""
-        while not self.stopping.is_set():
-            try:
-                with connect(store_url, name="citytwin delivery") as connection:
-                    while not self.stopping.is_set():
-                        self._committed.wait(_DELIVERY_SECONDS)
-                        self._committed.clear()
-                        while deliver(connection, self._publish_notice, now_us=now_us()):
-                            pass
-            except StoreUnavailableError as error:
-                _log.warning("delivery waits for the store", error=str(error))
-                self.stopping.wait(self._config.retry_seconds)
+        keep_delivering(
+            store_url, self._publish_notice, self.stopping, now_us, self._config.retry_seconds
+        )
 
     def _publish_notice(self, topic: str, payload: bytes) -> None:
         self._broker.publish(topic, payload, qos=1)
@@ -144,7 +133,6 @@ class Runner:
             return
         self._confirm(received, taken)
         self._frames.send(taken.rows)
-        self._committed.set()
         metrics.STORED.inc(taken.stored)
         metrics.KNOWN.inc(taken.known)
         metrics.LAG_SECONDS.set((now_us() - received[0].message.received_us) / 1e6)
@@ -166,7 +154,6 @@ class Runner:
         self._tend_parked()
         self._watch_devices()
         self._frames.beat()
-        self._committed.set()
         self._turns.tick()
 
     def _watch_devices(self) -> None:

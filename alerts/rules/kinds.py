@@ -5,10 +5,20 @@ from alerts.rules.level import LevelRule
 from alerts.rules.rate import RateRule
 from alerts.rules.schedule import ScheduleRule
 from alerts.rules.silence import SilenceRule
+from alerts.rules.together import TogetherRule
 from alerts.rules.video import VideoRule
 from alerts.rules.window import WindowRule
 
-Rule = LevelRule | RateRule | WindowRule | ScheduleRule | GradeRule | SilenceRule | VideoRule
+Rule = (
+    LevelRule
+    | RateRule
+    | WindowRule
+    | ScheduleRule
+    | GradeRule
+    | SilenceRule
+    | TogetherRule
+    | VideoRule
+)
 
 KINDS: dict[str, type[Rule]] = {
     "level": LevelRule,
@@ -17,5 +27,6 @@ KINDS: dict[str, type[Rule]] = {
     "schedule": ScheduleRule,
     "grade": GradeRule,
     "silence": SilenceRule,
+    "together": TogetherRule,
     "video": VideoRule,
 }

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import field_validator
 
 from alerts.rules.duration import Duration, format_duration
 from alerts.rules.quantity_rule import QuantityRule
@@ -30,11 +30,6 @@ class RateRule(QuantityRule):
         if over <= 0:
             raise ValueError("over '0 s': expected a time, e.g. '10min'")
         return over
-
-    @field_validator("per")
-    @classmethod
-    def _is_for(cls, per: int, info: ValidationInfo) -> int:
-        return per or int(info.data.get("over", 0))
 
     @cached_property
     def signal(self) -> Signal:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 
 from alerts.rules.alert_level import AlertLevel
-from alerts.rules.courses import NEVER, Flags, Floats, Ints, Rows, States, follow
+from alerts.rules.courses import NEVER, Flags, Floats, Ints, Rows, States, Turns, follow
 from alerts.rules.part import Measured, Part
+from alerts.rules.spans import Span
 
 
 class Judged(NamedTuple):
@@ -48,8 +49,31 @@ def outcome(parts: Callable[[Measured], Iterable[Part]], shown: Shown) -> Outcom
     return Outcome(max(standing).text if standing else "none", raised)
 
 
+def courses(part: Part, judged: Judged) -> list[Span]:
+    """Return when any level of a part stood."""
+    found: list[Span] = []
+    turns, levels, _ = _turned(part, judged)
+    for row in range(len(levels)):
+        mine = turns.rung == row
+        times = [*turns.at_us[mine].tolist(), NEVER]
+        for number, rose in enumerate(turns.rose[mine].tolist()):
+            if rose:
+                found.append(Span(times[number], times[number + 1]))
+    return sorted(found)
+
+
 def _courses(part: Part, judged: Judged) -> Iterator[tuple[AlertLevel, int, bool]]:
     """Yield each level that was raised, when first, and whether it stands at the end."""
+    turns, levels, after = _turned(part, judged)
+    first: dict[int, int] = {}
+    for rung, at_us, rose in zip(*(column.tolist() for column in turns[:3]), strict=True):
+        if rose:
+            first.setdefault(rung, at_us)
+    for rung, at_us in first.items():
+        yield levels[rung], at_us, bool(after.raised[rung])
+
+
+def _turned(part: Part, judged: Judged) -> tuple[Turns, list[AlertLevel], States]:
     value, good = part.signal.along(*judged)
     levels = list(part.known)
     count, length = len(levels), len(judged.ts_us)
@@ -60,9 +84,4 @@ def _courses(part: Part, judged: Judged) -> Iterator[tuple[AlertLevel, int, bool
         good=np.tile(good, count),
     )
     turns, after = follow(part.rungs(), States.low(count), rows, -NEVER)
-    first: dict[int, int] = {}
-    for rung, at_us, rose in zip(*(column.tolist() for column in turns[:3]), strict=True):
-        if rose:
-            first.setdefault(rung, at_us)
-    for rung, at_us in first.items():
-        yield levels[rung], at_us, bool(after.raised[rung])
+    return turns, levels, after

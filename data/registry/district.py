@@ -29,6 +29,8 @@ _SET_UP = """
         USING ST_SetSRID(geom, {srid});
     ALTER TABLE road_edge ALTER COLUMN geom TYPE geometry(LINESTRING, {srid})
         USING ST_SetSRID(geom, {srid});
+    ALTER TABLE incident ALTER COLUMN place TYPE geometry(GEOMETRY, {srid})
+        USING ST_SetSRID(place, {srid});
     UPDATE registry_state SET srid = {srid}, revision = revision + 1"""
 
 

@@ -13,7 +13,8 @@ CLOSING_LEVELS = ("orange", "red")
 _FLOODED = """
     SELECT DISTINCT ON (a.entity) a.entity, a.id, a.level
     FROM alert a JOIN entity e ON e.code = a.entity
-    WHERE a.domain = 'flood' AND a.mode = %s AND a.state IN ('raised', 'acknowledged')
+    WHERE a.domain = 'flood' AND a.mode = %s
+      AND a.state NOT IN ('cleared', 'closed') AND a.cleared_at IS NULL
       AND a.level = ANY (%s) AND e.class_code IN ('8401', '8402')
     ORDER BY a.entity, a.level = 'red' DESC, a.id"""
 _KNOWN = "SELECT code FROM entity WHERE code = ANY (%s) AND class_code IN ('8401', '8402')"
@@ -47,7 +48,7 @@ def closures(
     Args:
         connection: to the store.
         named: further roads and sections.
-        flooded: those that have a flood alert of level orange or red, raised or acknowledged.
+        flooded: those that have a flood alert of level orange or red whose condition stands.
         mode: of the alerts.
 
     Raises:

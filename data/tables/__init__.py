@@ -3,6 +3,7 @@
 ``metadata`` holds them all; a test compares a database made from it with one made by migrations.
 """
 
+from data.tables.alert_handling import alert_case, alert_photo, alert_silence
 from data.tables.alerts import (
     alert,
     alert_transition,
@@ -14,6 +15,16 @@ from data.tables.alerts import (
 )
 from data.tables.commands import command, command_step, device_desired, device_reported
 from data.tables.devices import device_state, device_state_history, listening_span
+from data.tables.incidents import (
+    department,
+    duty_shift,
+    incident,
+    incident_alert,
+    incident_apart,
+    incident_floor,
+    incident_transition,
+    responsibility,
+)
 from data.tables.intake import committed_message, parked_message, video_event
 from data.tables.links import link, link_due, link_fix, link_state
 from data.tables.measurements import (
@@ -33,6 +44,20 @@ from data.tables.measurements import (
 )
 from data.tables.model_files import model_file
 from data.tables.models import model, model_element
+from data.tables.notices import (
+    cap_issued,
+    cap_message,
+    cap_signal,
+    delivery,
+    delivery_receipt,
+    delivery_subject,
+    incident_call,
+    notice_floor,
+    notice_group,
+    notice_seen,
+    subscription,
+    subscription_sending,
+)
 from data.tables.people import account, actor_log, api_key, sign_in_failure
 from data.tables.quality import observation_flag, quality_setting, quality_state
 from data.tables.register import (
@@ -58,18 +83,29 @@ __all__ = [
     "account",
     "actor_log",
     "alert",
+    "alert_case",
+    "alert_photo",
+    "alert_silence",
     "alert_transition",
     "api_key",
     "authority",
+    "cap_issued",
+    "cap_message",
+    "cap_signal",
     "change_set",
     "code_serial",
     "command",
     "command_step",
     "committed_message",
+    "delivery",
+    "delivery_receipt",
+    "delivery_subject",
+    "department",
     "device_desired",
     "device_reported",
     "device_state",
     "device_state_history",
+    "duty_shift",
     "entity",
     "entity_forward",
     "entity_name",
@@ -77,6 +113,12 @@ __all__ = [
     "entity_version",
     "forecast",
     "forecast_run",
+    "incident",
+    "incident_alert",
+    "incident_apart",
+    "incident_call",
+    "incident_floor",
+    "incident_transition",
     "link",
     "link_due",
     "link_fix",
@@ -87,6 +129,9 @@ __all__ = [
     "model",
     "model_element",
     "model_file",
+    "notice_floor",
+    "notice_group",
+    "notice_seen",
     "observation",
     "observation_conflict",
     "observation_flag",
@@ -99,6 +144,7 @@ __all__ = [
     "quality_state",
     "registry_state",
     "relation",
+    "responsibility",
     "road_edge",
     "road_network",
     "road_node",
@@ -114,5 +160,7 @@ __all__ = [
     "series_latest",
     "sign_in_failure",
     "stored_batch",
+    "subscription",
+    "subscription_sending",
     "video_event",
 ]

@@ -18,8 +18,17 @@ from sqlalchemy.dialects.postgresql import JSONB, UUID
 
 from data.tables.schema import LEVELS, MODES, TransactionId, instant, metadata, one_of
 
-_STATES = ("raised", "acknowledged", "cleared", "closed")
-_EVENTS = ("raised", "escalated", "lowered", "acknowledged", "cleared", "closed", "revised")
+_STATES = (
+    "raised", "acknowledged", "assigned", "dispatched", "on_site", "resolved", "verified",
+    "cleared", "closed",
+)  # fmt: skip
+_EVENTS = (
+    "raised", "escalated", "lowered", "acknowledged", "assigned", "dispatched", "on_site",
+    "resolved", "verified", "returned", "cleared", "recurred", "closed", "revised", "reported",
+    "commented", "photographed", "shelved", "unshelved", "unsilenced", "suppressed",
+    "unsuppressed",
+)  # fmt: skip
+_VERDICTS = ("confirmed", "false", "duplicate", "test")
 
 rule_version = Table(
     "rule_version",
@@ -114,9 +123,25 @@ alert = Table(
     Column("value", Double),
     Column("limit_value", Double),
     Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("assignee", Text),
+    Column("department", Text),
+    instant("handling_since", nullable=True),
+    instant("shelved_until", nullable=True),
+    Column("silenced_by", BigInteger, ForeignKey("alert_silence.id")),
+    Column("suppressed_by", BigInteger, ForeignKey("alert.id")),
+    Column("verdict", Text),
+    Column("verdict_reason", Text),
+    Column("duplicate_of", BigInteger, ForeignKey("alert.id")),
+    Column("occurrences", Integer, nullable=False, server_default=text("1")),
+    Column("found_by", Text, nullable=False, server_default=text("'rule'")),
+    Column("algorithm", Text),
+    # Where a person found it; what a rule raised is where its entity is.
+    Column("lon", Double),
+    Column("lat", Double),
     one_of("mode", MODES),
     one_of("level", LEVELS),
     one_of("state", _STATES),
+    one_of("verdict", _VERDICTS),
 )
 Index(
     "uq_alert_one_open",
@@ -124,10 +149,21 @@ Index(
     alert.c.entity,
     alert.c.mode,
     unique=True,
-    postgresql_where=text("state IN ('raised', 'acknowledged')"),
+    # Two finds of people in one area may be two things; a lock keeps those of one thing together.
+    postgresql_where=text("state NOT IN ('cleared', 'closed') AND found_by = 'rule'"),
 )
 Index("ix_alert_entity", alert.c.entity)
 Index("ix_alert_not_closed", alert.c.id, postgresql_where=text("state <> 'closed'"))
+Index(
+    "ix_alert_shelved",
+    alert.c.shelved_until,
+    postgresql_where=text("shelved_until IS NOT NULL"),
+)
+Index(
+    "ix_alert_silenced",
+    alert.c.silenced_by,
+    postgresql_where=text("silenced_by IS NOT NULL AND state NOT IN ('cleared', 'closed')"),
+)
 
 alert_transition = Table(
     "alert_transition",
@@ -146,6 +182,11 @@ alert_transition = Table(
     Column("value", Double),
     # Feeds read up to the oldest running transaction, so that a late commit is not skipped.
     Column("txid", TransactionId, nullable=False, server_default=text("pg_current_xact_id()")),
+    # From where a person acted: the network address, and the place of their phone.
+    Column("address", Text),
+    Column("lon", Double),
+    Column("lat", Double),
+    Column("photo", BigInteger, ForeignKey("alert_photo.id")),
     one_of("event", _EVENTS),
     one_of("to_state", _STATES),
     one_of("level", LEVELS),

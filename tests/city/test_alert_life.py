@@ -16,6 +16,8 @@ from tests.city.town import Town
 from tests.postgis.register import AREA, CAMERA, FREE_CAMERA, LEVEL_GAUGE, REACH, ROAD, ROAD_GAUGE
 
 NOW_MS = int(time.time() * 1000)
+CLOSED = {"to": "closed", "verdict": "confirmed", "reason": "drained"}
+OF_THE_ROAD = {"state": "open", "rule": "road-waterlogging"}
 
 
 def test_a_level_becomes_an_alert_a_notice_and_a_closed_case(town: Town) -> None:
@@ -40,7 +42,7 @@ def walk_a_case(town: Town, api: httpx.Client) -> None:
         f"citytwin/v1/alerts/yellow/{ROAD}",
         f"citytwin/v1/alerts/orange/{ROAD}",
     ]
-    alert = api.get("/api/v1/alerts", params={"state": "open"}).json()["items"][0]
+    alert = api.get("/api/v1/alerts", params=OF_THE_ROAD).json()["items"][0]
     told = {key: alert[key] for key in ("mode", "domain", "level", "entity", "device", "state")}
     assert told == {
         "mode": "actual",
@@ -57,7 +59,7 @@ def walk_a_case(town: Town, api: httpx.Client) -> None:
     assert (seen.status_code, seen.json()["state"]) == (200, "acknowledged")
     again = api.post(address, json={"to": "acknowledged", "note": "", "version": None})
     assert again.status_code == 409
-    closed = api.post(address, json={"to": "closed", "note": "drained"})
+    closed = api.post(address, json=CLOSED)
     assert closed.json()["state"] == "closed"
     history = api.get(address).json()["items"]
     assert {step["actor"] for step in history} >= {"anonymous", "rule road-waterlogging@1"}

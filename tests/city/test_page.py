@@ -87,6 +87,8 @@ def test_a_person_acknowledges_and_closes_on_the_page(town: Town, page: Page) ->
     expect(page.get_by_test_id("panel")).to_contain_text("440311-8202-000001")
     page.get_by_test_id("action-acknowledged").click()
     town.until(lambda: town.ask("SELECT state FROM alert") == "acknowledged", "acknowledged")
+    page.get_by_test_id("verdict").select_option("confirmed")
+    page.get_by_test_id("verdict-reason").fill("已排水")
     page.get_by_test_id("action-closed").click()
     town.until(lambda: town.ask("SELECT state FROM alert") == "closed", "closed")
 

@@ -35,16 +35,17 @@ class Caller(NamedTuple):
     permissions: frozenset[Permission]
     issuer: Issuer
 
-    def require(self, permission: Permission) -> None:
-        """Refuse a caller who may not do this.
+    def require(self, *permissions: Permission) -> None:
+        """Refuse a caller who may not do this, for which one of the permissions suffices.
 
         Raises:
             NotSignedInError: they might, once they sign in.
             NotAllowedError: they may not.
         """
-        if permission in self.permissions:
+        if self.permissions.intersection(permissions):
             return
-        needed = f"this needs the permission {permission} (of {holders_of(permission)})"
+        named = " or ".join(f"{each} (of {holders_of(each)})" for each in permissions)
+        needed = f"this needs the permission {named}"
         if self.issuer == "anonymous":
             raise NotSignedInError(f"{needed}: sign in")
         limit = "" if self.permissions == GRANTS[self.role] else " with other scopes"
@@ -78,6 +79,7 @@ class Needs:
     """The dependency that lets in callers who hold a permission, and gives who it is."""
 
     permission: Permission
+    others: tuple[Permission, ...] = ()
 
     async def __call__(self, connection: HTTPConnection) -> Caller:
         """Return the caller of this request, whom several dependencies identify only once."""
@@ -85,13 +87,13 @@ class Needs:
         caller: Caller | None = getattr(connection.state, "caller", None)
         if caller is None:
             caller = connection.state.caller = await identify(connection)
-        caller.require(self.permission)
+        caller.require(self.permission, *self.others)
         return caller
 
 
-def needs(permission: Permission) -> Needs:
-    """Return the dependency that lets in callers who hold this permission."""
-    return Needs(permission)
+def needs(permission: Permission, *others: Permission) -> Needs:
+    """Return the dependency that lets in callers who hold this permission, or one of others."""
+    return Needs(permission, others)
 
 
 async def check_origin(request: Request) -> None:

@@ -10,14 +10,21 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from alerts.cap.config import CapConfig
 from data.device_types import DeviceTypes, load_types
 from data.networks import Shelf
 from twin.api import (
+    alert_handling,
+    alert_load,
     alerting,
     area_findings,
     areas,
+    calls,
+    cap,
+    cases,
     command_reads,
     commands,
+    deliveries,
     device_states,
     device_types,
     entities,
@@ -48,7 +55,9 @@ from twin.api import (
     series_calibration,
     series_flags,
     series_together,
+    silences,
     sites,
+    subscriptions,
     terrain,
 )
 from twin.api.access import needs
@@ -70,6 +79,13 @@ from viz.tiles import UnknownTileError
 _OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
     UnknownTileError: HTTPStatus.NOT_FOUND,
     **alerting.STATUS,
+    **alert_handling.STATUS,
+    **silences.STATUS,
+    **cases.STATUS,
+    **subscriptions.STATUS,
+    **deliveries.STATUS,
+    **calls.STATUS,
+    **cap.STATUS,
     **people.STATUS,
     **entities.STATUS,
     **commands.STATUS,
@@ -82,7 +98,7 @@ _CANCEL_AGAIN_S = 0.1
 _FOR_SENDERS = (readings.router,)
 """Ask for another permission than to read: a gauge's key may hand in and see nothing."""
 
-_OPEN_TO_ALL = (health.router, live.router, lasting.router)
+_OPEN_TO_ALL = (health.router, live.router, lasting.router, deliveries.receipts_router)
 _FOR_VIEWERS = (
     entities.router,
     device_states.router,
@@ -108,7 +124,16 @@ _FOR_VIEWERS = (
     series_flags.router,
     readings_revised.router,
     series_together.router,
+    # Before one alert by its number, which "load" is not.
+    alert_load.router,
     alerting.router,
+    alert_handling.router,
+    silences.router,
+    cases.router,
+    calls.router,
+    subscriptions.router,
+    deliveries.router,
+    cap.router,
     intake.router,
     parked.router,
     people.router,
@@ -125,6 +150,7 @@ def create_app(
     frames: FrameSource | None,
     types: DeviceTypes | None = None,
     models_folder: Path | None = None,
+    cap_config: CapConfig | None = None,
 ) -> FastAPI:
     """Return the web service; it opens nothing before its lifespan begins.
 
@@ -134,6 +160,7 @@ def create_app(
         frames: where live values come from; None leaves viewers with what the store has.
         types: of devices; the shipped ones where none are given.
         models_folder: where files of models lie; None serves none.
+        cap_config: how our warnings are signed.
     """
     app = FastAPI(
         title="CityTwin",
@@ -148,6 +175,7 @@ def create_app(
     app.state.store_url = store_url
     app.state.frames = frames
     app.state.models_folder = models_folder
+    app.state.cap_config = cap_config or CapConfig()
     app.state.device_types = load_types() if types is None else types
     app.state.registry = CollectorRegistry()
     ProcessCollector(registry=app.state.registry)

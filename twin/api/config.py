@@ -19,6 +19,20 @@ class SignInConfig(BaseModel):
     locked_s: float = Field(default=900.0, gt=0, le=86_400)
 
 
+class HandlingConfig(BaseModel):
+    """How long alerts may be kept quiet by people.
+
+    Attributes:
+        longest_shelf_h: how far ahead a shelf may end, hours.
+        longest_silence_d: how long a silence or maintenance may last, days.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    longest_shelf_h: float = Field(default=24.0, gt=0, le=168)
+    longest_silence_d: float = Field(default=31.0, gt=0, le=366)
+
+
 class WebConfig(BaseModel):
     """Address, rights and sizes of the web service.
 
@@ -35,6 +49,7 @@ class WebConfig(BaseModel):
         pool_wait_s: how long a request waits for a connection.
         statement_s: how long one query may take.
         sign_in: when guessing passwords ends.
+        handling: how long alerts may be kept quiet.
         readings_wait_s: how long a request that hands readings in waits for their commit.
     """
 
@@ -51,6 +66,7 @@ class WebConfig(BaseModel):
     pool_wait_s: float = Field(default=5.0, gt=0)
     statement_s: float = Field(default=10.0, gt=0)
     sign_in: SignInConfig = SignInConfig()
+    handling: HandlingConfig = HandlingConfig()
     readings_wait_s: float = Field(default=30.0, gt=0)
 
     @model_validator(mode="after")

@@ -46,6 +46,9 @@ _MORE_BODY_BYTES = (
     ("/api/v1/readings", 1 << 20),
 )
 """Addresses whose bodies hold outlines and lists of names, points, files of history, readings."""
+_PHOTO_BODY_BYTES = 8 << 20
+_PHOTOS = (("/api/v1/alerts/", "/photos"),)
+"""Beginnings and ends of addresses whose bodies hold a photo."""
 _INTERNAL = "internal error: it is in the log of the web service"
 
 
@@ -117,6 +120,8 @@ class _Sending:
 
 
 def _most_bytes(path: str) -> int:
+    if any(path.startswith(start) and path.endswith(end) for start, end in _PHOTOS):
+        return _PHOTO_BODY_BYTES
     return next(
         (most for start, most in _MORE_BODY_BYTES if path.startswith(start)), _MOST_BODY_BYTES
     )

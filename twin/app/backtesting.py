@@ -99,7 +99,7 @@ def backtests(
         PeriodError: its end is not after its begin.
         StoreUnavailableError: the store is away.
     """
-    begin_us, end_us = _bounds(span)
+    begin_us, end_us = bounds(span)
     trials = [_Trial(rules, end_us if span.mode is Mode.ACTUAL else None) for rules in sets]
     quantities = {quantity for trial in trials for quantity in trial.backtest.quantities}
     with connect(store_url, name="citytwin backtest") as connection:
@@ -127,7 +127,7 @@ def backtests_of(
     Raises:
         PeriodError: the end of the span is not after its begin.
     """
-    begin_us, end_us = (recording.begin_us, recording.end_us) if span is None else _bounds(span)
+    begin_us, end_us = (recording.begin_us, recording.end_us) if span is None else bounds(span)
     trials = [_Trial(rules, end_us) for rules in sets]
     for one in recording.series:
         for trial in trials:
@@ -164,7 +164,12 @@ class _Trial:
         )
 
 
-def _bounds(span: Span) -> tuple[int, int]:
+def bounds(span: Span) -> tuple[int, int]:
+    """Return begin and end, microseconds.
+
+    Raises:
+        PeriodError: its end is not after its begin.
+    """
     if span.begin >= span.end:
         raise PeriodError(
             f"period from {span.begin} to {span.end}: expected its end after its begin"

@@ -1,5 +1,9 @@
 """The failures that a command reports in one sentence; anything else is a fault of ours."""
 
+from alerts.handling.writing import UnknownAlertError
+from alerts.reports.instants import ZoneError
+from alerts.reports.labels import LabelError
+from alerts.reports.recording_columns import RecordingError
 from alerts.rules import RuleFileError
 from alerts.state_rows import RuleVersionError
 from data.connection import StoreUnavailableError
@@ -40,8 +44,12 @@ BAD_INPUT = (
     EntityUnknownError,
     InvalidIdentifierError,
     InvalidPropertyError,
+    LabelError,
     PeriodError,
+    RecordingError,
     RuleUnknownError,
+    UnknownAlertError,
     UnknownProtocolError,
+    ZoneError,
 )
 """What is wrong with what was typed: exit code 2."""

@@ -15,6 +15,7 @@ from data.device_types import load_types
 from ingest.config import PipelineConfig, SourceConfig, default_sources
 from ingest.decoders import DECODERS, Decoder
 from ingest.inbox import Inbox
+from ingest.incident_upkeep import keep_incidents
 from ingest.link_upkeep import keep_linked
 from ingest.mapping import MappedDecoder
 from ingest.mqtt_source import MqttSource
@@ -24,6 +25,7 @@ from ingest.stations import StationServer
 from ingest.throttle import Throttle, limits_of
 from ingest.upkeep import keep_up
 from twin.app.commanding import command_thread
+from twin.app.notifying import notice_threads, weather_signals
 from twin.app.settings import Settings, SettingsError
 from twin.app.station_servers import station_decoders, station_servers
 
@@ -57,7 +59,7 @@ def _wired(
         settings.store_url, decoders, now_us, decoder_of=decoder_of, device_types=types
     )
     throttle = Throttle(limits_of(settings.ingest, told))
-    origins = (broker, *stations)
+    origins = (broker, *stations, *(() if sources else (weather_signals(settings, inbox),)))
     runner = Runner(inbox, origins, broker, pipeline, settings.ingest, throttle)
     for server in stations:
         server.report_failure_to(runner.fail)
@@ -91,11 +93,13 @@ def run_ingest(settings: Settings) -> None:
     upkeep.start()
     linking = _upkeep_thread(keep_linked, "linking", settings, runner)
     linking.start()
+    incidents = _upkeep_thread(keep_incidents, "incidents", settings, runner)
+    incidents.start()
     commands = command_thread(settings, stations, runner)
     commands.start()
     _log.info("ingest started")
     runner.run()
-    for thread in (delivery, upkeep, linking, commands):
+    for thread in (delivery, upkeep, linking, incidents, commands):
         thread.join(timeout=15)
     _log.info("ingest stopped")
 

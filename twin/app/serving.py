@@ -26,6 +26,7 @@ def run_web(
         frames=_frames(settings.accounts["web"]),
         models_folder=settings.state_dir / "models",
         types=load_types(settings.device_types_folder),
+        cap_config=settings.cap,
     )
     told = {"host": config.host, "port": config.port}
     # What is there from the start stays; to look through it for garbage would stop all requests

@@ -5,12 +5,14 @@ import os
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from alerts.cap.config import CapConfig
+from alerts.subscriptions.config import NoticeConfig
 from data.reference.device_types import sentences_of
 from ingest.config import BrokerAccount, PipelineConfig, SourceConfig
 from ingest.mapping import MappingConfig
@@ -45,6 +47,8 @@ class _File(BaseModel):
     mappings: tuple[MappingConfig, ...] = ()
     stations: tuple[StationConfig, ...] = ()
     web: WebConfig = WebConfig()
+    notices: NoticeConfig = NoticeConfig()
+    cap: CapConfig = CapConfig()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,8 @@ class Settings:
         mappings: what the JSON of other topics means.
         stations: servers for stations that connect by TCP.
         web: address and rights of the web service.
+        notices: how subscribers are told.
+        cap: our warnings, and those of others.
     """
 
     state_dir: Path
@@ -70,6 +76,8 @@ class Settings:
     sources: tuple[SourceConfig, ...] = ()
     mappings: tuple[MappingConfig, ...] = ()
     stations: tuple[StationConfig, ...] = ()
+    notices: NoticeConfig = field(default_factory=NoticeConfig)
+    cap: CapConfig = field(default_factory=CapConfig)
 
     @property
     def device_types_folder(self) -> Path:
@@ -126,6 +134,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
         mappings=file.mappings,
         stations=file.stations,
         web=_with_port(file.web, environment.get("CITYTWIN_HTTP_PORT")),
+        notices=file.notices,
+        cap=file.cap,
     )
 
 

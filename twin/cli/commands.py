@@ -9,6 +9,7 @@ import typer
 from twin.app import settings as app_settings
 from twin.app.failures import BAD_INPUT, EXPECTED
 from twin.cli import (
+    alerts,
     code,
     crs,
     decode,
@@ -59,6 +60,7 @@ app.add_typer(link.app, name="link")
 app.add_typer(orders.app, name="command")
 app.add_typer(readings.app, name="readings")
 app.add_typer(rules.app, name="rules")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.key_app, name="key")
 

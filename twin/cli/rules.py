@@ -1,21 +1,24 @@
 """``twin rules``: rule files checked, listed and tried over what is stored."""
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from twin.cli.actors import tell_all
 from twin.cli.printing import print_json, say
+from twin.cli.rule_backtest import backtest
+from twin.cli.rule_coverage import coverage
+from twin.cli.rule_report import report
 
 if TYPE_CHECKING:
     from alerts.rules import ReadRule, RuleSet
 
 app = typer.Typer(help="Rules that raise alerts.", no_args_is_help=True)
+
+app.command()(backtest)
+app.command()(report)
+app.command()(coverage)
 
 FilesArgument = Annotated[
     list[Path] | None,
@@ -23,18 +26,7 @@ FilesArgument = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-_LIST = ("rule", "version", "kind", "domain", "standing", "title_zh", "title_en")
-_ALERTS = ("from", "to", "level", "rule", "entity")
-_TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
-_MONTH = timedelta(days=30)
-
-
-class JudgedMode(StrEnum):
-    """The modes whose readings rules judge."""
-
-    ACTUAL = "actual"
-    EXERCISE = "exercise"
-    REPLAY = "replay"
+_LIST = ("rule", "version", "kind", "domain", "field", "standing", "title_zh", "title_en")
 
 
 @app.command()
@@ -64,64 +56,27 @@ def check(files: FilesArgument = None, *, as_json: JsonOption = False) -> None:
 
 
 @app.command("list")
-def list_rules(files: FilesArgument = None, *, as_json: JsonOption = False) -> None:
+def list_rules(
+    files: FilesArgument = None,
+    *,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the page docs/rule-set.md.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List rules.
 
     Example: twin rules list
     """
+    from alerts.rule_page import as_markdown  # noqa: PLC0415
     from twin.app.backtesting import chosen_rules  # noqa: PLC0415
 
-    rows = [_row(read) for read in chosen_rules(files or [], [])]
-    tell_all(rows, _LIST, as_json=as_json)
-
-
-@app.command()
-def backtest(
-    files: FilesArgument = None,
-    *,
-    rule: Annotated[
-        list[str] | None, typer.Option(help="Only this rule; may be said several times.")
-    ] = None,
-    begin: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=_TIMES, help="Begin; 30 days before the end if absent."),
-    ] = None,
-    end: Annotated[
-        datetime | None, typer.Option("--to", formats=_TIMES, help="End; now if absent.")
-    ] = None,
-    mode: Annotated[JudgedMode, typer.Option(help="Whose readings.")] = JudgedMode.ACTUAL,
-    as_json: JsonOption = False,
-) -> None:
-    """Say which alerts rules with limits would have raised over what is stored; raises none.
-
-    Example: twin rules backtest --rule rainstorm-3h --from 2026-05-01 --to 2026-06-01
-    """
-    from twin.app import backtesting  # noqa: PLC0415
-    from twin.app import settings as app_settings  # noqa: PLC0415
-    from twin.model import Mode  # noqa: PLC0415
-
-    rules = backtesting.chosen_rules(files or [], rule or [])
-    last = _aware(end) if end else datetime.now(UTC)
-    span = backtesting.Span(_aware(begin) if begin else last - _MONTH, last, Mode(mode))
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("judging series", total=None)
-
-        def tell(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        tried = backtesting.backtest(app_settings.load().store_url, rules, span, tell)
-    found = backtesting.document(tried)
-    if as_json:
-        print_json(found)
+    rules = chosen_rules(files or [], [])
+    if markdown:
+        typer.echo(as_markdown(read.rule for read in rules), nl=False)
         return
-    tell_all(found["alerts"], _ALERTS, as_json=False)
-    told = found["figures"]
-    say(
-        f"{told['alerts']} alerts over {tried.readings:,} readings of {tried.series:,} series; "
-        f"{told['standing']} stood at the end, {told['chattering']} began within ten minutes "
-        "after one of the same rule and thing"
-    )
+    rows = [_row(read) for read in rules]
+    tell_all(rows, _LIST, as_json=as_json)
 
 
 def _row(read: "ReadRule") -> dict[str, Any]:
@@ -131,16 +86,10 @@ def _row(read: "ReadRule") -> dict[str, Any]:
         "version": rule.version,
         "kind": rule.kind,
         "domain": rule.domain,
+        "field": rule.field,
         "standing": rule.standing,
         "title_zh": rule.title_zh,
         "title_en": rule.title_en,
         "source": rule.source,
         "file": read.origin,
     }
-
-
-def _aware(told: datetime) -> datetime:
-    """Return a time as the city's where it has no offset."""
-    from twin.app.registry import LOCAL  # noqa: PLC0415
-
-    return told if told.tzinfo else told.replace(tzinfo=LOCAL)

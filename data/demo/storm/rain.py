@@ -97,16 +97,22 @@ class RainCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storm:
-    """A hyetograph and the cell that it falls from."""
+    """A hyetograph and the cells that it falls from; where two overlap the stronger one rains."""
 
     hyetograph: Hyetograph
     cell: RainCell
+    more: tuple[RainCell, ...] = ()
 
     def rain_mm_h(self, minute: float, x: Floats, y: Floats) -> Floats:
         """Return the rain intensity at each place, float64[k] in mm/h."""
+        falling = [self.of_cell(cell, minute, x, y) for cell in (self.cell, *self.more)]
+        return np.asarray(np.maximum.reduce(falling), np.float64)
+
+    def of_cell(self, cell: RainCell, minute: float, x: Floats, y: Floats) -> Floats:
+        """Return the rain intensity from one cell at each place, float64[k] in mm/h."""
         shape = self.hyetograph
         intensity = shape.intensity(minute)
         if intensity <= 0:
             return np.zeros_like(x)
         progress = (minute - shape.start_min) / (shape.end_min - shape.start_min)
-        return intensity * self.cell.share(x, y, progress)
+        return intensity * cell.share(x, y, progress)

@@ -25,6 +25,7 @@ class Rehearsal:
         road_m: float64[minutes, r], depth on each road section.
         station: codes of the k water quality stations that measure a node.
         added_mg_l: float64[minutes, k], what the release adds at each station.
+        swell: float64[minutes, k], logarithm of how many times its usual flow passes each station.
         water_node: int64[j], the reaches and reservoirs.
         level_m: float64[minutes, j], their levels.
     """
@@ -33,6 +34,7 @@ class Rehearsal:
     road_m: Floats
     station: tuple[int, ...]
     added_mg_l: Floats
+    swell: Floats
     water_node: Ints
     level_m: Floats
 
@@ -47,10 +49,12 @@ def rehearse(stage: Stage, devices: Sequence[DemoDevice]) -> Rehearsal:
     codes = tuple(code for code, _ in stations)
     places = np.array([node for _, node in stations], dtype=np.int64)
     natural = np.flatnonzero(~stage.basin.piped & ~stage.basin.outlet)
-    roads, added, levels = [], [], []
+    roads, added, levels, flows = [], [], [], []
+    usual = np.maximum(stage.routing.steady(stage.base_m3s).link_m3s[places], 1e-6)
     for _, water in islice(stage.flow(trial), HORIZON_MIN + 1):
         roads.append(stage.road_depth_m(water))
         added.append(water.concentration_mg_l()[places])
+        flows.append(water.link_m3s[places])
         levels.append(stage.basin.level_m(water.stored_m3)[natural])
     scale = _scale(trial, codes, np.array(added))
     return Rehearsal(
@@ -58,6 +62,7 @@ def rehearse(stage: Stage, devices: Sequence[DemoDevice]) -> Rehearsal:
         road_m=np.array(roads),
         station=codes,
         added_mg_l=np.array(added) * scale,
+        swell=np.log(np.maximum(np.array(flows) / usual, 1)),
         water_node=natural,
         level_m=np.array(levels),
     )

@@ -15,7 +15,7 @@ from data.demo.storm.incidents import (
     choose_incidents,
     intrusion_events,
 )
-from data.demo.storm.rain import Hyetograph
+from data.demo.storm.rain import Hyetograph, RainCell
 from data.demo.storm.rehearsal import Rehearsal, rehearse
 from data.demo.storm.reports import Groups, Payload, group_devices, report
 from data.demo.storm.routing import Water
@@ -62,6 +62,7 @@ class StormRun:
         step_s: simulated seconds between steps, a multiple of 60.
         calm: no rain and no incident at all.
         hyetograph: how it rains.
+        cells: from where; one cell that crosses the district where there are none.
     """
 
     network: DrainageNetwork
@@ -71,6 +72,7 @@ class StormRun:
     step_s: int = _MINUTE_S
     calm: bool = False
     hyetograph: Hyetograph = field(default_factory=Hyetograph)
+    cells: tuple[RainCell, ...] = ()
 
     def __post_init__(self) -> None:
         if self.step_s <= 0 or self.step_s % _MINUTE_S:
@@ -79,7 +81,7 @@ class StormRun:
     @cached_property
     def stage(self) -> Stage:
         """The network made ready."""
-        return set_stage(self.network, None if self.calm else self.hyetograph)
+        return set_stage(self.network, None if self.calm else self.hyetograph, self.cells)
 
     @cached_property
     def incidents(self) -> Incidents:

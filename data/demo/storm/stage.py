@@ -102,14 +102,21 @@ class Stage:
         )
 
 
-def set_stage(network: DrainageNetwork, hyetograph: Hyetograph | None) -> Stage:
+def set_stage(
+    network: DrainageNetwork, hyetograph: Hyetograph | None, cells: Sequence[RainCell] = ()
+) -> Stage:
     """Prepare a network for a storm, or for calm weather where there is no hyetograph.
+
+    Args:
+        network: where it rains.
+        hyetograph: how.
+        cells: from where it rains; one cell that crosses the district where there are none.
 
     Raises:
         NetworkShapeError: the network is not a forest flowing downstream.
     """
     basin = prepare(network)
-    cell = RainCell.crossing(network.node_x, network.node_y)
+    first, *more = cells or [RainCell.crossing(network.node_x, network.node_y)]
     road_node = np.flatnonzero((network.road_code != 0) & (network.node_kind == NodeKind.MANHOLE))
     roads, road_place = np.unique(network.road_code[road_node], return_inverse=True)
     return Stage(
@@ -117,7 +124,7 @@ def set_stage(network: DrainageNetwork, hyetograph: Hyetograph | None) -> Stage:
         basin=basin,
         routing=Routing.over(network, basin),
         base_m3s=dry_weather_m3s(network, basin),
-        storm=Storm(hyetograph=hyetograph, cell=cell) if hyetograph else None,
+        storm=Storm(hyetograph=hyetograph, cell=first, more=tuple(more)) if hyetograph else None,
         roads=roads,
         road_node=road_node,
         road_place=road_place,

@@ -100,7 +100,7 @@ async def test_field_crews_acknowledge_and_do_not_close(
     alert = add_alert(district)
     crew = {"X-API-Key": create_api_key(district, "crew-3", "field")}
     assert (await acknowledge(client, alert, crew)).status_code == 200
-    closed = await acknowledge(client, alert, crew, to="closed")
+    closed = await acknowledge(client, alert, crew, to="closed", verdict="false", reason="dry")
     assert (closed.status_code, "alert.handle" in closed.json()["detail"]) == (403, True)
 
 

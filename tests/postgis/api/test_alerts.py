@@ -25,6 +25,9 @@ pytestmark = pytest.mark.anyio
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
+CLOSED = {"to": "closed", "verdict": "confirmed", "reason": "water stood there"}
+
+
 def basic(username: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + b64encode(f"{username}:{password}".encode()).decode()}
 
@@ -87,9 +90,9 @@ async def test_an_operator_acknowledges_once_and_closes_once(
     again = await acknowledge(client, alert, headers)
     assert again.status_code == 409
     assert "acknowledged" in again.json()["detail"]
-    stale = await acknowledge(client, alert, headers, to="closed", version=1)
+    stale = await acknowledge(client, alert, headers, **CLOSED, version=1)
     assert stale.status_code == 409
-    closed = await acknowledge(client, alert, {"X-API-Key": key}, to="closed", version=2)
+    closed = await acknowledge(client, alert, {"X-API-Key": key}, **CLOSED, version=2)
     assert closed.json()["state"] == "closed"
     history = await items(client, f"/api/v1/alerts/{alert}/transitions", limit=2)
     assert [step["event"] for step in history] == ["raised", "acknowledged", "closed"]

@@ -40,8 +40,10 @@ LONGEST_QUERY = 50_000
 OWN = tuple(
     f"/api/v1/{part}"
     for part in (
+        "alerts",
         "areas",
         "authorities",
+        "case",
         "classes",
         "commands",
         "conflicts",
@@ -54,6 +56,7 @@ OWN = tuple(
         "readings",
         "roads",
         "series",
+        "silences",
     )
 )
 DEVICE_TYPE = "sl651-radar-level"

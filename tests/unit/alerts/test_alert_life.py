@@ -9,6 +9,7 @@ from alerts.memory import Cause, Change, Group
 from alerts.notices import topic_of
 from alerts.record import AlertRecord, follow
 from alerts.rules import AlertLevel, Reason
+from alerts.states import HANDLED, OPEN
 from tests.unit.alerts.ruling import GAUGE, ROAD, at, level_rule
 from twin.model import Mode
 
@@ -47,7 +48,7 @@ def test_a_level_above_the_closed_one_is_a_new_alert() -> None:
     assert (step.event, step.alert.level, step.alert.id) == ("raised", "red", 0)
 
 
-@pytest.mark.parametrize("state", ["raised", "acknowledged"])
+@pytest.mark.parametrize("state", OPEN)
 @pytest.mark.parametrize(("new", "event"), [(RED, "escalated"), (BLUE, "lowered")])
 def test_an_open_alert_follows_the_level_and_keeps_its_state(
     state: str, new: AlertLevel, event: str
@@ -67,6 +68,32 @@ def test_an_open_alert_is_cleared_and_keeps_its_level() -> None:
         "yellow",
     )
     assert step.actor == "rule road@1"
+
+
+@pytest.mark.parametrize("state", HANDLED)
+def test_who_has_an_alert_in_hand_keeps_it_when_its_condition_ends(state: str) -> None:
+    step = follow(change(YELLOW, None), RULE, alert(state))
+    assert step is not None
+    assert (step.event, step.from_state, step.alert.state) == ("cleared", state, state)
+    assert step.alert.cleared_at is not None
+    assert follow(change(YELLOW, None), RULE, step.alert) is None
+
+
+@pytest.mark.parametrize("state", HANDLED)
+@pytest.mark.parametrize("level", [BLUE, YELLOW, RED])
+def test_a_condition_that_comes_back_comes_back_to_who_has_it(
+    state: str, level: AlertLevel
+) -> None:
+    ended = follow(change(YELLOW, None), RULE, alert(state))
+    assert ended is not None
+    step = follow(change(None, level), RULE, ended.alert)
+    assert step is not None
+    done = state in ("resolved", "verified")
+    assert (step.event, step.alert.state) == (
+        ("returned", "assigned") if done else ("recurred", state)
+    )
+    assert (step.alert.id, step.alert.version, step.alert.occurrences) == (7, 3, 2)
+    assert (step.alert.cleared_at, step.alert.level) == (None, level.text)
 
 
 def test_an_alert_that_already_stands_is_not_raised_again() -> None:

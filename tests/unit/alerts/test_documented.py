@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from alerts.rules import KINDS, RuleText, check
-from alerts.rules.ladder import Example
+from alerts.rules.example import Example, VideoExample
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
 
@@ -13,7 +13,11 @@ GUIDE = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="ut
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_of_a_kind_is_in_the_guide(kind: str) -> None:
     assert f"`{kind}`" in GUIDE
-    fields = [*KINDS[kind].model_fields, *Example.model_fields]
+    fields = [
+        *KINDS[kind].model_fields,
+        *Example.model_fields,
+        *VideoExample.model_fields,
+    ]
     assert [field for field in fields if f"`{field}`" not in GUIDE] == []
 
 

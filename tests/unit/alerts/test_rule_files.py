@@ -12,7 +12,7 @@ from tests.unit.alerts.ruling import LEVEL, level_text, rules_of, video_text
 
 MISTAKES = {
     'quantity = "levle"': "quantity 'levle': expected one of quantities.csv",
-    'domain = "fire"': "domain 'fire': expected one of flood, water_quality, safety, device",
+    'domain = "fires"': "domain 'fires': expected one of flood, water_quality, safety, device",
     'entity_classes = ["8402", "9999"]': "entity class '9999': expected four digits",
     'unit = "cm"': "unit 'cm': expected 'm', in which depth is stored",
     "levels = { yellow = 0.3, orange = 0.2 }": "expected them to grow from blue to red",

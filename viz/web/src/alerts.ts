@@ -7,7 +7,7 @@ export const LEVELS: readonly Level[] = ["red", "orange", "yellow", "blue"];
 
 export const levelNumber = (level: Level): number => LEVELS.indexOf(level) + 1;
 export const isActive = (alert: Alert): boolean =>
-  alert.state === "raised" || alert.state === "acknowledged";
+  alert.state !== "cleared" && alert.state !== "closed";
 export const passes = (mode: Mode, filter: ModeFilter): boolean =>
   filter === "all" || mode === filter;
 
@@ -17,8 +17,13 @@ export const MOST_CLEARED = 100;
 const STATE_ORDER: Record<Alert["state"], number> = {
   raised: 0,
   acknowledged: 1,
-  cleared: 2,
-  closed: 3,
+  assigned: 2,
+  dispatched: 3,
+  on_site: 4,
+  resolved: 5,
+  verified: 6,
+  cleared: 7,
+  closed: 8,
 };
 
 /** Sorts what still lasts before what is over, then by level, unacknowledged first, newest first. */

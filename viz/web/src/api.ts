@@ -1,9 +1,17 @@
 import { MOST_CLEARED } from "./alerts.ts";
-import type { Alert, Entity, IndexRow, Name, Observation, Series } from "./model.ts";
+import type { Alert, Entity, IndexRow, Name, Observation, Series, Verdict } from "./model.ts";
 
 export interface Credentials {
   user: string;
   password: string;
+}
+
+/** What a person says when they make a transition; closing needs a verdict and a reason. */
+export interface Said {
+  note?: string;
+  verdict?: Verdict;
+  reason?: string;
+  duplicate_of?: number;
 }
 
 /** A refusal by the server, with its own sentence. */
@@ -85,11 +93,11 @@ export class Api {
     return new Map(items.map((row) => [row.code, { zh: row.name_zh, en: row.name_en }]));
   }
 
-  transition(alert: Alert, to: "acknowledged" | "closed", note: string): Promise<Alert> {
+  transition(alert: Alert, to: "acknowledged" | "closed", said: Said): Promise<Alert> {
     return this.request(`/api/v1/alerts/${encodeURIComponent(String(alert.id))}/transitions`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ to, note, version: alert.version }),
+      body: JSON.stringify({ to, ...said, version: alert.version }),
     });
   }
 

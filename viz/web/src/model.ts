@@ -2,7 +2,18 @@
 
 export type Level = "red" | "orange" | "yellow" | "blue";
 export type Mode = "actual" | "exercise" | "replay" | "backfill";
-export type AlertState = "raised" | "acknowledged" | "cleared" | "closed";
+export type AlertState =
+  | "raised"
+  | "acknowledged"
+  | "assigned"
+  | "dispatched"
+  | "on_site"
+  | "resolved"
+  | "verified"
+  | "cleared"
+  | "closed";
+export type Verdict = "confirmed" | "false" | "duplicate" | "test";
+export type Quiet = "shelved" | "silenced" | "suppressed";
 export type Place = [longitude: number, latitude: number];
 
 export interface Alert {
@@ -22,6 +33,10 @@ export interface Alert {
   raised_at: string;
   observed_at: string;
   cleared_at: string | null;
+  /** Who has it in hand. */
+  assignee: string | null;
+  /** Why nobody need be told of it now. */
+  quiet: Quiet | null;
   reason: string;
   value: number | null;
   limit: number | null;

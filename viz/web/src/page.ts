@@ -55,8 +55,8 @@ export class Page {
       this.choose(id);
     });
     this.panel = new EntityPanel(words, this.names, api, this.sensors, {
-      act: async (alert, to, note) => {
-        this.takeAlert(await api.transition(alert, to, note));
+      act: async (alert, to, said) => {
+        this.takeAlert(await api.transition(alert, to, said));
       },
       closed: () => {
         this.chosen = null;

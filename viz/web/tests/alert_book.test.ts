@@ -77,13 +77,15 @@ describe("the alerts a page knows", () => {
 });
 
 test("counts leave out what has cleared", () => {
-  const counts = countByLevel([flood(), flood({ state: "acknowledged" }), flood({ state: "cleared" })]);
+  const counts = countByLevel([flood(), flood({ state: "on_site" }), flood({ state: "cleared" })]);
   expect(counts).toEqual({ red: 2, orange: 0, yellow: 0, blue: 0 });
 });
 
 test.each([
   ["raised", ["acknowledged", "closed"]],
   ["acknowledged", ["closed"]],
+  ["assigned", ["closed"]],
+  ["on_site", ["closed"]],
   ["cleared", ["closed"]],
   ["closed", []],
 ] as const)("an alert that is %s allows %j", (state, expected) => {

@@ -119,12 +119,39 @@ describe("the card of an alert", () => {
   test("hands over the note, and shows the server's sentence when it refuses", async () => {
     const act = vi.fn().mockRejectedValue(new Error("alert 1: it is 'closed' already"));
     const shown = card(flood(), act);
-    const note = shown.querySelector("input");
+    const note = shown.querySelector<HTMLInputElement>("[name=note]");
     if (note) note.value = "sent a crew";
     shown.querySelector<HTMLButtonElement>("[data-testid=action-acknowledged]")?.click();
-    expect(act).toHaveBeenCalledWith(flood(), "acknowledged", "sent a crew");
+    expect(act).toHaveBeenCalledWith(flood(), "acknowledged", { note: "sent a crew" });
     await vi.waitFor(() => {
       expect(shown.textContent).toContain("Not done: alert 1: it is 'closed' already");
     });
+  });
+
+  test("closes only with a verdict and a reason, and of a duplicate with the other's number", () => {
+    const act = vi.fn().mockResolvedValue(undefined);
+    const shown = card(flood(), act);
+    const fill = (name: string, value: string) => {
+      const input = shown.querySelector<HTMLInputElement | HTMLSelectElement>(`[name=${name}]`);
+      if (!input) throw new Error(`no field ${name}`);
+      input.value = value;
+      input.dispatchEvent(new Event("change"));
+    };
+    const close = () => shown.querySelector<HTMLButtonElement>("[data-testid=action-closed]")?.click();
+    close();
+    fill("verdict", "duplicate");
+    fill("reason", "same water");
+    close();
+    expect(act).not.toHaveBeenCalled();
+    expect(shown.textContent).toContain("Closing needs a verdict and a reason");
+    fill("duplicate_of", "17");
+    close();
+    const said = { note: "", verdict: "duplicate", reason: "same water", duplicate_of: 17 };
+    expect(act).toHaveBeenCalledWith(flood(), "closed", said);
+  });
+
+  test("says who has it in hand and why it is quiet", () => {
+    const text = card(flood({ assignee: "王", quiet: "shelved", state: "assigned" })).textContent;
+    for (const part of ["Assigned", "In hand of", "王", "shelved"]) expect(text).toContain(part);
   });
 });

@@ -17,6 +17,8 @@ export const flood = (given: Partial<Alert> = {}): Alert => ({
   raised_at: "2026-11-21T08:00:00Z",
   observed_at: "2026-11-21T07:59:30Z",
   cleared_at: null,
+  assignee: null,
+  quiet: null,
   reason: "above the limit for the hold time",
   value: 0.42,
   limit: 0.3,

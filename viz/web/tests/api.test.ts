@@ -18,11 +18,12 @@ const asking = (...given: (Credentials | null)[]) =>
 const say = (status: number, body: unknown) => answers.push(Response.json(body, { status }));
 const authorizations = () =>
   fetched.mock.calls.map(([, { headers }]) => (headers as Headers).get("Authorization"));
+const CLOSED = { verdict: "confirmed", reason: "drained" } as const;
 const OPERATOR = { user: "op", password: "pw" };
 
 test("a transition carries where to, the note and the version that was seen", async () => {
   say(200, flood({ version: 2 }));
-  await new Api(asking()).transition(flood(), "acknowledged", "seen");
+  await new Api(asking()).transition(flood(), "acknowledged", { note: "seen" });
   const [path, options] = fetched.mock.calls[0] ?? [];
   expect(path).toBe("/api/v1/alerts/1/transitions");
   expect(JSON.parse(options?.body as string)).toEqual({ to: "acknowledged", note: "seen", version: 1 });
@@ -35,8 +36,8 @@ test("who must sign in is asked, again when it was wrong, and then remembered", 
   say(401, {});
   say(200, flood());
   say(200, flood());
-  await api.transition(flood(), "closed", "");
-  await api.transition(flood(), "closed", "");
+  await api.transition(flood(), "closed", CLOSED);
+  await api.transition(flood(), "closed", CLOSED);
   expect(ask.mock.calls).toEqual([[false], [true]]);
   expect(authorizations()).toEqual([null, "Basic b3A6eA==", "Basic b3A6cHc=", "Basic b3A6cHc="]);
 });
@@ -49,7 +50,7 @@ test("who gives up signing in gets the server's refusal", async () => {
 
 test("a refusal tells the server's own sentence", async () => {
   say(409, { detail: "alert 1: it is 'closed' already" });
-  const refused = new Api(asking()).transition(flood(), "closed", "");
+  const refused = new Api(asking()).transition(flood(), "closed", CLOSED);
   await expect(refused).rejects.toThrow(new RefusedError(409, "alert 1: it is 'closed' already"));
 });
 

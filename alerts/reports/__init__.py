@@ -1,0 +1,1 @@
+"""What alerts come to: recordings judged, sets compared, detections scored, the load on people."""
