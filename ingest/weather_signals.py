@@ -23,7 +23,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 _log = structlog.get_logger(__name__)
 
-_LOOK_SECONDS = 2.0
+_LOOK_SECONDS = 5.0
 _RETRY_SECONDS = 5.0
 _MODES = (Mode.ACTUAL, Mode.EXERCISE)
 

@@ -14,7 +14,7 @@ QUANTITY = "weather_signal"
 """0 none, 1 blue, 2 yellow, 3 orange, 4 red."""
 
 PROPERTY = "x_weather_signal"
-"""Of the device that stands for the bureau at an area: true."""
+"""Of the device, class 8599, that stands for the bureau at an area: true."""
 
 # A signal concerns an area by its outline; else by a code of GB/T 2260 of its county, city or
 # province; else by its name.
@@ -38,7 +38,7 @@ LEFT JOIN LATERAL (
     WHERE own.device = d.code AND own.quantity = %(quantity)s AND own.mode = %(mode)s
     ORDER BY l.ts DESC LIMIT 1
 ) latest ON true
-WHERE NOT d.retired AND d.properties -> %(property)s = 'true'::jsonb
+WHERE d.class_code = '8599' AND NOT d.retired AND d.properties -> %(property)s = 'true'::jsonb
 GROUP BY d.code, e.code, latest.value
 ORDER BY d.code
 """

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.rows import dict_row
 
-from alerts.incidents.projection import COLUMNS, IncidentDocument, document
+from alerts.incidents.projection import COLUMNS, IncidentDocument
 from alerts.incidents.stages import (
     Action,
     IllegalStepError,

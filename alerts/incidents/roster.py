@@ -15,10 +15,6 @@ Connection = psycopg.AsyncConnection[Any]
 Document = dict[str, Any]
 
 
-class UnknownDepartmentError(LookupError):
-    """No department has this code. Look it up in the list."""
-
-
 class UnknownShiftError(LookupError):
     """No shift has this number. Look it up in the list."""
 

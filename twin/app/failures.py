@@ -1,6 +1,7 @@
 """The failures that a command reports in one sentence; anything else is a fault of ours."""
 
 from alerts.handling.writing import UnknownAlertError
+from alerts.incidents.stages import UnknownIncidentError
 from alerts.reports.instants import ZoneError
 from alerts.reports.labels import LabelError
 from alerts.reports.recording_columns import RecordingError
@@ -49,6 +50,7 @@ BAD_INPUT = (
     RecordingError,
     RuleUnknownError,
     UnknownAlertError,
+    UnknownIncidentError,
     UnknownProtocolError,
     ZoneError,
 )

@@ -97,9 +97,12 @@ def run_ingest(settings: Settings) -> None:
     incidents.start()
     commands = command_thread(settings, stations, runner)
     commands.start()
+    notices = notice_threads(settings, runner)
+    for thread in notices:
+        thread.start()
     _log.info("ingest started")
     runner.run()
-    for thread in (delivery, upkeep, linking, incidents, commands):
+    for thread in (delivery, upkeep, linking, incidents, commands, *notices):
         thread.join(timeout=15)
     _log.info("ingest stopped")
 

@@ -10,12 +10,15 @@ from twin.app import settings as app_settings
 from twin.app.failures import BAD_INPUT, EXPECTED
 from twin.cli import (
     alerts,
+    cap,
     code,
     crs,
     decode,
+    deliveries,
     device_types,
     devices,
     importing,
+    incidents,
     ingest,
     issue,
     label,
@@ -58,9 +61,12 @@ app.add_typer(devices.app, name="devices")
 app.add_typer(parked.app, name="parked")
 app.add_typer(link.app, name="link")
 app.add_typer(orders.app, name="command")
+app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(cap.app, name="cap")
 app.add_typer(readings.app, name="readings")
 app.add_typer(rules.app, name="rules")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(incidents.app, name="incidents")
 app.add_typer(people.user_app, name="user")
 app.add_typer(people.key_app, name="key")
 

@@ -1,6 +1,7 @@
 """Reports on stored alerts."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -87,7 +88,7 @@ def test_the_commands_print_and_write(
     lived: Connection,
     database_url: str,
     monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Any,
+    tmp_path: Path,
 ) -> None:
     assert not lived.closed
 
