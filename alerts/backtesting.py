@@ -1,6 +1,8 @@
 """What rules with limits would have done over stored readings: the very same code, nothing kept."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -91,21 +93,22 @@ class Backtest:
         return sorted(found, key=lambda one: (one.from_us, one.group))
 
 
+_FROM_THE_HIGHEST = sorted(AlertLevel, reverse=True)
+
+
 def _occurrences(group: Group, stood: Sequence[Stood]) -> Iterator[Occurrence]:
     """Yield the alerts of a group: while any of its levels stood, however many series said so."""
-    ends: dict[int, list[tuple[int, int]]] = {}
-    for each in stood:
-        ends.setdefault(each.from_us, []).append((int(each.level), 1))
-        ends.setdefault(each.to_us, []).append((int(each.level), -1))
-    standing: dict[int, int] = {}
+    edges = [(one.from_us, one.level, 1) for one in stood]
+    edges += [(one.to_us, one.level, -1) for one in stood]
+    standing = dict.fromkeys(_FROM_THE_HIGHEST, 0)
     stages: list[Stage] = []
-    for at_us in sorted(ends):
-        for level, change in ends[at_us]:
-            standing[level] = standing.get(level, 0) + change
-        now = max((level for level, count in standing.items() if count), default=0)
-        if now and (not stages or stages[-1].level != now):
-            stages.append(Stage(at_us, AlertLevel(now)))
-        elif not now and stages:
+    for at_us, changes in groupby(sorted(edges), key=itemgetter(0)):
+        for _, level, change in changes:
+            standing[level] += change
+        now = next(filter(standing.__getitem__, _FROM_THE_HIGHEST), None)
+        if now is not None and (not stages or stages[-1].level is not now):
+            stages.append(Stage(at_us, now))
+        elif now is None and stages:
             end = None if at_us == NEVER else at_us
             yield Occurrence(group, stages[0].at_us, end, tuple(stages))
             stages = []

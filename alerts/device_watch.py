@@ -11,6 +11,7 @@ from alerts.rules import AlertLevel, Latch, Reason
 from alerts.rules.duration import format_duration
 from alerts.rules.silence import SilenceRule
 from alerts.run import Explain, Run
+from data.device_listing import DEVICE_CLASSES
 from twin.model import Mode, to_us
 
 _LEAF = "state"
@@ -65,7 +66,7 @@ def judge_devices(
     for rule in rules:
         standing = {group for group in raised if group.rule == rule.id}
         for device in unwell:
-            if device.state in rule.states and rule.is_for(device.klass):
+            if device.state in rule.states and _is_about(rule, device.klass):
                 group = Group(rule.id, device.device, Mode.ACTUAL)
                 if _write(run, rule, group, device):
                     standing.discard(group)
@@ -73,6 +74,11 @@ def judge_devices(
             key = Key(str(group.entity), _LEAF)
             over = Latch(AlertLevel.BLUE, raised=False, ts_us=run.now_us, device=group.entity)
             run.write(group, {key: over}, _well(run.now_us, group.entity))
+
+
+def _is_about(rule: SilenceRule, klass: str) -> bool:
+    """Return whether a rule is for a class; parts of the system are none of any devices."""
+    return rule.is_for(klass) and (rule.entity_classes is not None or klass in DEVICE_CLASSES)
 
 
 def _write(run: Run, rule: SilenceRule, group: Group, device: Unwell) -> bool:

@@ -3,12 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import psycopg
 
 from alerts import intervals
 from alerts.device_watch import judge_devices, read_unwell
+from alerts.extreme_look import Look
+from alerts.extreme_store import StoredExtremes
+from alerts.extremes import ExtremeWatch, Watched
 from alerts.handling.ending import end_quiet
 from alerts.ladders import Ladders, Passed
 from alerts.ledger import enter
@@ -17,6 +21,7 @@ from alerts.past_readings import past_readings
 from alerts.record import Step
 from alerts.revising import revise
 from alerts.rules import LadderRule, Reason, Rule, RuleSet, VideoRule
+from alerts.rules.extreme import ExtremeRule
 from alerts.rules.silence import SilenceRule
 from alerts.rules.together import TogetherRule
 from alerts.run import Run
@@ -29,6 +34,7 @@ from data.series_bound import read_series
 from twin.model import JudgedBatch, Mode
 
 _ENDED_KEPT = 20_000
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Judgement(NamedTuple):
@@ -43,6 +49,7 @@ class Judgement(NamedTuple):
         run: what ``adopt`` makes the memory.
         passed: what ``adopt`` makes of the latches of rules with limits.
         standing: what it makes of conditions of rules of several things.
+        watched: what it makes of jumps that are to be confirmed.
     """
 
     changes: list[Change]
@@ -53,6 +60,7 @@ class Judgement(NamedTuple):
     run: Run
     passed: Passed
     standing: Standing
+    watched: Watched
 
 
 def no_system_alert(_rule: str, _sentence: str) -> None:
@@ -65,12 +73,15 @@ class Evaluator:
     Args:
         rules: as read from their files.
         on_faulty_rule: called with rule and sentence when a rule has been switched off.
+        unreadable: rules in force that this program cannot read, with a sentence each; they judge
+            nothing, and what they raised stands.
     """
 
     def __init__(
         self,
         rules: RuleSet,
         on_faulty_rule: Callable[[str, str], None] = no_system_alert,
+        unreadable: Mapping[str, str] = _NONE,
     ) -> None:
         self._read = rules
         self._rules: dict[str, Rule] = {read.rule.id: read.rule for read in rules}
@@ -82,10 +93,13 @@ class Evaluator:
         self._levels: list[LadderRule] = [
             rule for rule in self._rules.values() if isinstance(rule, LadderRule)
         ]
+        extremes = [rule for rule in self._rules.values() if isinstance(rule, ExtremeRule)]
+        self._extremes = ExtremeWatch(extremes, self._levels)
         self._levels += self._together.conditions.values()
         self._versions |= {name: c.version for name, c in self._together.conditions.items()}
         self._on_faulty_rule = on_faulty_rule
         self._faulty: dict[str, str] = {}
+        self._unreadable = dict(unreadable)
         self._memory = Memory()
         self._ladders = Ladders(self._levels, {}, {})
         self._ended: dict[tuple[Mode, str, str], int] = {}
@@ -94,8 +108,8 @@ class Evaluator:
 
     @property
     def faulty(self) -> Mapping[str, str]:
-        """The rules that were switched off, with a sentence each."""
-        return dict(self._faulty)
+        """The rules that cannot be read or were switched off, with a sentence each."""
+        return self._unreadable | self._faulty
 
     def load(self, connection: psycopg.Connection[Any]) -> None:
         """Take up what the store knows: at the start, and after a failed or unknown commit.
@@ -108,10 +122,15 @@ class Evaluator:
             register(connection, self._read)
             latches = read_latches(
                 connection,
-                [rule.id for rule in (*self._video, *self._silences, *self._several)],
+                [rule.id for rule in self._rules.values() if not isinstance(rule, LadderRule)],
             )
             stored = read_stored(connection, [rule.id for rule in self._levels])
             judged = read_judged(connection, quantities)
+            jumps = {rule.id for rule in self._extremes.rules}
+            waiting = [
+                key for group, kept in latches.items() if group.rule in jumps for key in kept
+            ]
+            self._extremes.load(StoredExtremes(connection), waiting)
         self._memory, self._ended = Memory(), {}
         for group, kept in latches.items():
             self._memory.put(group, kept)
@@ -131,16 +150,20 @@ class Evaluator:
         """Judge new rows and events and write what follows, in the running transaction."""
         run = self._new_run(batch.now_us)
         withdrawn = self._follow_register(cursor, run)
+        look = self._look(cursor, run)
+        look.judge(batch)
+        watched = look.done()
         passed = self._ladders.judge(
             run,
             batch,
             partial(past_readings, cursor.connection),
             partial(intervals.recorded, cursor.connection),
+            watched.confirmed,
         )
         verdicts = tuple(
             judge_event(run, self._video, event, self._ended) for event in batch.events
         )
-        judgement = self._write(cursor, run, passed)
+        judgement = self._write(cursor, run, passed, watched)
         return judgement._replace(event_reasons=verdicts, steps=[*withdrawn, *judgement.steps])
 
     def tick(self, cursor: psycopg.Cursor[Any], now_us: int) -> Judgement:
@@ -149,7 +172,8 @@ class Evaluator:
         withdrawn = self._follow_register(cursor, run)
         unwell = read_unwell(cursor.connection, self._silences)
         judge_devices(run, self._silences, unwell, list(self._memory.groups))
-        judgement = self._write(cursor, run, self._ladders.tick(run))
+        watched = self._look(cursor, run).done()
+        judgement = self._write(cursor, run, self._ladders.tick(run), watched)
         ended = end_quiet(cursor.connection, now_us)
         return judgement._replace(steps=[*withdrawn, *judgement.steps, *ended])
 
@@ -158,6 +182,7 @@ class Evaluator:
         judgement.run.draft.adopt()
         self._ladders.adopt(judgement.passed)
         self._together.adopt(judgement.standing)
+        self._extremes.adopt(judgement.watched)
         self._ended |= judgement.run.ended
         if len(self._ended) > _ENDED_KEPT:
             self._ended = dict(list(self._ended.items())[_ENDED_KEPT // 2 :])
@@ -178,14 +203,24 @@ class Evaluator:
         self._ladders.unbind(series.info.series_id for series in found if not series.stands)
         forget(cursor.connection, self._ladders.give_up_unbound(run))
         known = [*self._rules, *self._together.conditions]
-        return withdraw(cursor.connection, known, run.now_us)
+        return withdraw(cursor.connection, known, run.now_us, unreadable=self._unreadable)
+
+    def _look(self, cursor: psycopg.Cursor[Any], run: Run) -> Look:
+        """Begin to look at jumps, as the register stands."""
+        extremes = self._extremes.extremes(StoredExtremes(cursor.connection))
+        look = Look(run, extremes, self._extremes.standing)
+        if self._register_changed:
+            look.follow_register()
+        return look
 
     def _new_run(self, now_us: int) -> Run:
         run = Run(self._memory, now_us)
         run.faulty.update(self._faulty)
         return run
 
-    def _write(self, cursor: psycopg.Cursor[Any], run: Run, passed: Passed) -> Judgement:
+    def _write(
+        self, cursor: psycopg.Cursor[Any], run: Run, passed: Passed, watched: Watched
+    ) -> Judgement:
         connection, conditions = cursor.connection, self._together.conditions
         standing = self._together.judge(run, run.changes, connection)
         changes = [change for change in run.changes if change.group.rule not in conditions]
@@ -203,7 +238,9 @@ class Evaluator:
         passed_over = run.faulty.keys() | conditions.keys()
         revised = [group for group in run.revised if group.rule not in passed_over]
         steps += revise(connection, revised, self._rules, run.now_us)
-        return Judgement(changes, steps, +run.reasons, (), run.faulty, run, passed, standing)
+        return Judgement(
+            changes, steps, +run.reasons, (), run.faulty, run, passed, standing, watched
+        )
 
 
 def _series_of(keys: Iterable[Key]) -> set[int]:

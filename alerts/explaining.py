@@ -130,7 +130,7 @@ class Step(NamedTuple):
         old: its level before.
         new: and after.
         by_clock: whether no reading was needed for it.
-        late: whether a late reading showed it.
+        late: why it was not told before; None where it is news.
     """
 
     told: Told
@@ -138,7 +138,7 @@ class Step(NamedTuple):
     old: AlertLevel | None
     new: AlertLevel | None
     by_clock: bool = False
-    late: bool = False
+    late: Reason | None = None
 
     @property
     def leading(self) -> Turn:
@@ -170,6 +170,8 @@ def note(run: Run, step: Step) -> None:
         reason = Reason.OUT_OF_HOURS
     limit = binding.limits[level]
     sentence = level_sentence(binding.part, Finding(reason, level, value, limit))
+    if binding.info.channel:
+        sentence = f"{binding.info.channel}: {sentence}"
     cause = Cause(
         ts_us=turn.observed_us,
         device=binding.info.device,
@@ -177,7 +179,7 @@ def note(run: Run, step: Step) -> None:
         value=value,
         limit=limit,
         reason=reason,
-        sentence=f"{sentence} ({Reason.REJUDGED})" if step.late else sentence,
+        sentence=f"{sentence} ({step.late})" if step.late else sentence,
     )
     run.note(Change(binding.group, step.old, step.new, turn.at_us, cause))
 

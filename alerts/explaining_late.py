@@ -9,7 +9,7 @@ import numpy as np
 from alerts.explaining import Step, Told, Turn, note
 from alerts.late import Rejudged
 from alerts.memory import Group
-from alerts.rules import AlertLevel
+from alerts.rules import AlertLevel, Reason
 from alerts.run import Run
 
 
@@ -33,7 +33,7 @@ def tell_rejudged(run: Run, told: Told, rejudged: Rejudged, changed: dict[int, b
         for before, then in pairwise(way):
             if before != then:
                 turns = _turns(told, rejudged, number, rose=(then or 0) > (before or 0))
-                step = Step(told, turns, before, then, late=True)
+                step = Step(told, turns, before, then, late=_why(told, rejudged, turns))
                 rule = told.bindings[turns[0].latch].rule
                 run.guarded(rule, partial(note, run, step))
 
@@ -41,6 +41,11 @@ def tell_rejudged(run: Run, told: Told, rejudged: Rejudged, changed: dict[int, b
 def revised_groups(rejudged: Rejudged) -> set[Group]:
     """Return the groups that were told something that was not so."""
     return {group for (group, _), _ in rejudged.entries.revised}
+
+
+def _why(told: Told, rejudged: Rejudged, turns: Iterable[Turn]) -> Reason:
+    series = {int(told.table.series[turn.latch]) for turn in turns}
+    return Reason.CONFIRMED_LATER if series & rejudged.confirmed else Reason.REJUDGED
 
 
 def _standing(told: Told, number: int, changed: dict[int, bool]) -> AlertLevel | None:

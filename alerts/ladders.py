@@ -1,6 +1,7 @@
 """Rules that hold numbers against limits, at work on batches and ticks."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,8 @@ from alerts.run import Run
 from alerts.stored_latches import StoredLatch
 from alerts.watchlist import Loud, Past, Sifted
 from twin.model import JudgedBatch, SeriesInfo
+
+_NOBODY: Mapping[int, SeriesInfo] = MappingProxyType({})
 
 
 class Passed(NamedTuple):
@@ -89,7 +92,14 @@ class Ladders:
             tell_given_up(run, told, (group, key), latch)
         return list(left)
 
-    def judge(self, run: Run, batch: JudgedBatch, past: Past, recorded: Recorded) -> Passed:
+    def judge(
+        self,
+        run: Run,
+        batch: JudgedBatch,
+        past: Past,
+        recorded: Recorded,
+        confirmed: Mapping[int, SeriesInfo] = _NOBODY,
+    ) -> Passed:
         """Judge the rows of a batch.
 
         Args:
@@ -97,18 +107,22 @@ class Ladders:
             batch: stored already, so that ``past`` knows it too.
             past: gives stored readings.
             recorded: gives recorded intervals.
+            confirmed: series of which an older reading is reliable now.
         """
         watchlist = self.book.watchlist
         unknown = watchlist.unknown(batch.series_id)
         self.bind(run, [batch.series[series_id] for series_id in unknown])
+        self.bind(run, [confirmed[one] for one in watchlist.unknown(_numbers(confirmed))])
         sifted = watchlist.sift(batch, past)
         run.reasons[Reason.UNRELIABLE] += sifted.unreliable
-        until_us = self._came_late(run, batch, sifted)
+        until_us = self._to_judge_anew(run, batch, sifted, confirmed)
         loud = sifted.loud
         if until_us:
             loud = loud.of(~np.isin(self._series(loud), list(until_us)))
         moved = by_readings(self.book.table, *self.book.spread(loud))
         rejudged = rejudge(self.book, until_us, past, recorded) if until_us else None
+        if rejudged is not None:
+            rejudged = rejudged._replace(confirmed=frozenset(confirmed))
         return self._passed(run, moved, sifted, rejudged)
 
     def tick(self, run: Run) -> Passed:
@@ -158,18 +172,25 @@ class Ladders:
         series = {int(slot): slots[int(slot)].series_id for slot in np.unique(loud.slot)}
         return np.array([series[slot] for slot in loud.slot.tolist()], np.int64)
 
+    def _to_judge_anew(
+        self, run: Run, batch: JudgedBatch, sifted: Sifted, confirmed: Mapping[int, SeriesInfo]
+    ) -> dict[int, int]:
+        """Return the series of which older readings are new, or count now, and newest times."""
+        found = self._came_late(run, batch, sifted) if len(sifted.late) else {}
+        numbers = _numbers(confirmed)
+        judged_us = self.book.watchlist.judged_us(numbers)
+        found |= dict(zip(numbers.tolist(), judged_us.tolist(), strict=True))
+        newer = zip(sifted.series.tolist(), sifted.judged_us.tolist(), strict=True)
+        return found | {one: ts for one, ts in newer if one in found} if found else found
+
     def _came_late(self, run: Run, batch: JudgedBatch, sifted: Sifted) -> dict[int, int]:
-        """Return the series that late readings have something to say of, and their newest times."""
-        if not len(sifted.late):
-            return {}
+        """Return the series that late readings have something to say of."""
         series = batch.series_id[sifted.late].astype(np.int64)
         judged_us = self.book.watchlist.judged_us(series)
         recent = batch.ts_us[sifted.late] > judged_us - LATENESS_US
         run.reasons[Reason.LATE] += int(np.count_nonzero(~recent))
         run.reasons[Reason.REJUDGED] += int(np.count_nonzero(recent))
-        found = dict(zip(series[recent].tolist(), judged_us[recent].tolist(), strict=True))
-        newer = zip(sifted.series.tolist(), sifted.judged_us.tolist(), strict=True)
-        return found | {one: ts for one, ts in newer if one in found}
+        return dict(zip(series[recent].tolist(), judged_us[recent].tolist(), strict=True))
 
     def _passed(
         self, run: Run, moved: Moved, sifted: Sifted | None, rejudged: Rejudged | None
@@ -186,3 +207,7 @@ class Ladders:
         run.reasons[Reason.DOUBTFUL_ALONE] += moved.doubtful
         judged_us = book.watchlist.judged_us(book.table.series[moved.latches])
         return Passed(moved, judged_us, sifted, gone, rejudged)
+
+
+def _numbers(series: Iterable[int]) -> Ints:
+    return np.array(sorted(series), np.int64)

@@ -1,4 +1,4 @@
-"""Readings that came late: their series are judged anew, from a former state on."""
+"""Readings that came late, or count now: their series are judged anew, from a former state on."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -25,11 +25,13 @@ class Rejudged(NamedTuple):
         moved: with all turns since the former state, told before or not.
         base: that state.
         entries: how their intervals differ from what was recorded.
+        confirmed: series of which a reading that had been refused counts now.
     """
 
     moved: Moved
     base: States
     entries: Entries
+    confirmed: frozenset[int] = frozenset()
 
 
 def rejudge(
@@ -46,8 +48,9 @@ def rejudge(
     latches = np.concatenate([book.latches_of_series(series) for series in until_us])
     judged_us = book.watchlist.judged_us(book.table.series[latches])
     base = book.table.base(latches, judged_us)
-    # Of a series that is new to the rules nobody knows a former state: low, a day ago.
-    base = base._replace(ts_us=np.maximum(base.ts_us, judged_us - _DAY_US))
+    # Of a series that is new to the rules nobody knows a former state: low, a day ago; of one that
+    # is new altogether from the beginning on.
+    base = base._replace(ts_us=np.maximum(base.ts_us, np.maximum(judged_us - _DAY_US, 0)))
     rows = _rows(book, (latches, base), until_us, past)
     moved = follow_from(book.table, latches, base, rows)
     moved = moved._replace(before=book.table.states.of(latches))

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from alerts.rule_coverage import Covered, coverage, kinds
-from alerts.rules import LadderRule, RateRule, Rule, WindowRule
+from alerts.rules import LadderRule, RateRule, Rule, VideoRule, WindowRule
 from alerts.rules.alert_level import LevelName
 from alerts.rules.duration import format_duration
+from alerts.rules.extreme import ExtremeRule
 from alerts.rules.grade import GradeRule, WorseThanTarget
 from alerts.rules.limits import PropertyLimit
 from alerts.rules.quantity_rule import QuantityRule
@@ -62,6 +63,13 @@ def limits_of(rule: Rule) -> str:
     if isinstance(rule, TogetherRule):
         named = "; ".join(f"{name}: {_condition(each)}" for name, each in rule.conditions.items())
         return f"{rule.level}: {rule.when} ({named})"
+    return _limits_elsewhere(rule)
+
+
+def _limits_elsewhere(rule: VideoRule | ExtremeRule) -> str:
+    if isinstance(rule, ExtremeRule):
+        near = f"or within {rule.neighbours_m:g} m, " if rule.neighbours_m else ""
+        return f"{rule.level}: a jump beyond any limit; {near}{rule.within_intervals} intervals"
     return f"{rule.level}: {', '.join(rule.topics)}"
 
 

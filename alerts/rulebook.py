@@ -1,18 +1,25 @@
 """Which rules are in force: kept in the store, so that every process judges by the same ones."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import psycopg
 import structlog
 from psycopg.rows import tuple_row
-from pydantic import TypeAdapter, ValidationError
 
-from alerts.rules import ReadRule, Rule, RuleFileError, RuleSet
-from alerts.state_rows import register
+from alerts.rulekeeping.versions import (
+    Doing,
+    add_version,
+    note,
+    stored_version,
+    take_turn,
+    tell_judges,
+)
+from alerts.rules import ReadRule, RuleFileError, RuleSet
+from alerts.rules.reading import RuleTable, parse_table
+from alerts.state_rows import digest_of, register
 
 _log = structlog.get_logger()
-
-_RULE: TypeAdapter[Rule] = TypeAdapter(Rule)
 
 _ENFORCE = """
     INSERT INTO rule (rule, version, in_force, actor) VALUES (%s, %s, true, %s)
@@ -21,9 +28,36 @@ _ENFORCE = """
     WHERE (rule.version, rule.in_force) IS DISTINCT FROM (excluded.version, true)"""
 
 _IN_FORCE = """
-    SELECT v.body::text, v.origin FROM rule r
+    SELECT r.rule, v.body, v.origin, v.digest FROM rule r
     JOIN rule_version v ON v.rule = r.rule AND v.version = r.version
     WHERE r.in_force ORDER BY r.rule"""
+_VERSION = """
+    SELECT v.rule, v.body, v.origin, v.digest FROM rule_version v
+    WHERE v.rule = %s AND v.version = %s"""
+
+
+class Reread(NamedTuple):
+    """A stored version of a rule as this program understands it.
+
+    Attributes:
+        read: the rule; None where it cannot be read any more.
+        fault: why it cannot, a sentence; empty where it can.
+    """
+
+    read: ReadRule | None
+    fault: str = ""
+
+
+class InForce(NamedTuple):
+    """The rules in force.
+
+    Attributes:
+        rules: those that judge.
+        faulty: those that this version of the program cannot read any more, with a sentence each.
+    """
+
+    rules: RuleSet
+    faulty: Mapping[str, str]
 
 
 def enforce(connection: psycopg.Connection[Any], rules: RuleSet, *, actor: str) -> int:
@@ -35,14 +69,21 @@ def enforce(connection: psycopg.Connection[Any], rules: RuleSet, *, actor: str) 
     Raises:
         RuleVersionError: a rule changed under its old version.
     """
+    take_turn(connection)
+    for read in rules:
+        if stored_version(connection, read.rule.id, read.rule.version) is None:
+            add_version(connection, read, saved=True)
     register(connection, rules)
-    changed = sum(
-        connection.execute(_ENFORCE, (read.rule.id, read.rule.version, actor)).rowcount
-        for read in rules
-    )
+    changed = [read.rule for read in rules if _enforced(connection, read, actor)]
+    for rule in changed:
+        note(connection, (rule.id, rule.version), "saved", Doing(actor))
     if changed:
-        connection.execute("UPDATE registry_state SET rule_revision = rule_revision + 1")
-    return changed
+        tell_judges(connection)
+    return len(changed)
+
+
+def _enforced(connection: psycopg.Connection[Any], read: ReadRule, actor: str) -> bool:
+    return bool(connection.execute(_ENFORCE, (read.rule.id, read.rule.version, actor)).rowcount)
 
 
 def rule_revision(connection: psycopg.Connection[Any]) -> int:
@@ -54,22 +95,38 @@ def rule_revision(connection: psycopg.Connection[Any]) -> int:
     return int(found[0])
 
 
-def rules_in_force(connection: psycopg.Connection[Any]) -> RuleSet:
-    """Return the rules that are in force.
-
-    One that this version of the program cannot read any more is left out and logged.
-    """
+def rules_in_force(connection: psycopg.Connection[Any]) -> InForce:
+    """Return the rules that are in force; what cannot be read any more is logged too."""
     with connection.cursor(row_factory=tuple_row) as cursor:
         rows = cursor.execute(_IN_FORCE).fetchall()
-    return tuple(read for body, origin in rows if (read := _read(body, origin)))
+    found = {row[0]: understood(*row) for row in rows}
+    faulty = {name: each.fault for name, each in found.items() if each.fault}
+    for name, fault in faulty.items():
+        _log.error("rule in force cannot be read", rule=name, error=fault)
+    return InForce(tuple(each.read for each in found.values() if each.read), faulty)
 
 
-def _read(body: str, origin: str) -> ReadRule | None:
-    try:
-        return ReadRule(_RULE.validate_json(body), origin)
-    except ValidationError as error:
-        _log.error("rule in force cannot be read", origin=origin, error=str(error))
-        return None
+def reread(connection: psycopg.Connection[Any], rule: str, version: int) -> Reread:
+    """Return a version of a rule as this program understands it.
+
+    Raises:
+        LookupError: there is no such version.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute(_VERSION, [rule, version]).fetchone()
+    if row is None:
+        raise LookupError(f"rule {rule!r} version {version}: expected one that was registered")
+    return understood(*row)
+
+
+def understood(rule: str, body: Mapping[str, object], origin: str, digest: str) -> Reread:
+    """Return what a stored body says to this version of the program."""
+    read, wrong = parse_table(RuleTable(origin, 1, body))
+    if read is None:
+        return Reread(None, "; ".join(sentence for _, sentence in wrong))
+    if read.id != rule or digest_of(read) != digest:
+        return Reread(None, "it says something else now than when it was saved: save it again")
+    return Reread(ReadRule(read, origin))
 
 
 def for_replay_only(rules: RuleSet) -> RuleSet:

@@ -226,6 +226,8 @@ class Watchlist:
         stored = past(spans) if spans else {}
         for one, rows in mine.items():
             known = self._recent[one] if one in self._recent else stored[one]
+            # A clock that once ran ahead left times that its next readings do not come after.
+            known = known.before(int(readings.ts_us[rows[0]]))
             line = joined(known, readings.of(rows))
             for signal, slot in self._by_series[one].items():
                 if signal == _PLAIN:

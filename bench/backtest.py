@@ -158,7 +158,7 @@ def _timed(work: Callable[[], int]) -> tuple[float, float, int]:
 
 def _fill(connection: psycopg.Connection[tuple[Any, ...]], count: int, days: int) -> None:
     """Store minutes up to ``END`` of some series, where none are."""
-    if connection.execute("SELECT FROM observation LIMIT 1").fetchone():
+    if connection.execute("SELECT FROM observation LIMIT 1").fetchone() is not None:
         return
     if connection.execute("SELECT FROM entity LIMIT 1").fetchone() is None:
         register_of_size.fill(connection, count)

@@ -80,6 +80,19 @@ def main() -> None:
                 print(f"{files[0].name:44} not judged: {error}")
                 continue
             print(json.dumps(told, ensure_ascii=False) if options.json else _line(told))
+    for file in _others(options.folder):
+        print(f"{file.name:44} not judged: expected a name like one of {_patterns()}")
+
+
+def _others(folder: Path) -> list[Path]:
+    """Return recordings beside the known ones whose kind nobody has told."""
+    known = {file for kind in KINDS for file in folder.glob(kind.pattern)}
+    beside = {file for kind in KINDS for file in (folder / kind.pattern).parent.glob("*.[ct]sv")}
+    return sorted(beside - known)
+
+
+def _patterns() -> str:
+    return ", ".join(kind.pattern for kind in KINDS)
 
 
 def _recordings(folder: Path, kind: Kind) -> Iterator[list[Path]]:

@@ -39,6 +39,10 @@ _DEVICES = """
     ) w ON true"""
 
 
+_SYSTEM = "8901"
+"""Measures itself."""
+
+
 class SeriesKey(NamedTuple):
     """Which of a device's series a reading belongs to."""
 
@@ -121,7 +125,7 @@ def _refusal(name: Name, row: list[Any]) -> str:
         kind = "entity code" if name.scheme == "code" else f"{name.scheme} name"
         return f"{kind} {name.value!r}: expected a device of the register"
     found = entity_classes().get(klass)
-    if found is None or found.role not in {"device", "camera"}:
+    if found is None or (found.role not in {"device", "camera"} and klass != _SYSTEM):
         called = found.name_en if found else f"of class {klass}"
         return f"entity {code} is a {called}: expected a device or a camera"
     return f"device {code} is retired: expected one in use" if retired else ""

@@ -65,6 +65,9 @@ class PipelineConfig(BaseModel):
         device_rate_per_s: messages/s that one topic may carry for long; 0 without limit.
         throttle_after_s: above that rate in each of so many seconds, a sender is throttled.
         throttle_burst: or after so many messages in fewer such seconds.
+        watch_itself: whether readings about the system's own parts are handed in.
+        watch_seconds: between them.
+        heartbeat_seconds: between heartbeats.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +87,9 @@ class PipelineConfig(BaseModel):
     device_rate_per_s: int = Field(default=50, ge=0)
     throttle_after_s: int = Field(default=20, gt=0)
     throttle_burst: int = Field(default=50_000, gt=0)
+    watch_itself: bool = True
+    watch_seconds: float = Field(default=10.0, gt=0)
+    heartbeat_seconds: float = Field(default=5.0, gt=0)
 
 
 def default_sources() -> tuple[SourceConfig, ...]:

@@ -1,6 +1,6 @@
 """What the one writer knows of the store, and how it stores and judges a batch with that."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,19 +49,31 @@ class Memory:
     Args:
         connection: of the writer, made ready for writing.
         types: of devices; the shipped ones where None.
+        on_faulty_rule: called with rule and sentence when a rule has been switched off.
 
     Attributes:
         catalogue: names and series.
         watch: states of devices.
     """
 
-    def __init__(self, connection: Connection, types: DeviceTypes | None) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        types: DeviceTypes | None,
+        on_faulty_rule: Callable[[str, str], None],
+    ) -> None:
+        self._on_faulty_rule = on_faulty_rule
         self.catalogue = Catalogue(types)
         self.watch = DeviceWatch()
         self._writing = observations.Writer()
         self._checks = QualityChecks()
         self.watch.load(connection)
         self._load_rules(connection)
+
+    @property
+    def faulty_rules(self) -> Mapping[str, str]:
+        """The rules that are switched off, with a sentence each."""
+        return self._evaluator.faulty
 
     def follow(self, connection: Connection) -> None:
         """See whether the register, the rules or the quality settings have changed."""
@@ -149,7 +161,8 @@ class Memory:
 
     def _load_rules(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         revision = rule_revision(connection)
-        self._evaluator = Evaluator(rules_in_force(connection))
+        found = rules_in_force(connection)
+        self._evaluator = Evaluator(found.rules, self._on_faulty_rule, found.faulty)
         self._evaluator.load(connection)
         connection.commit()
         self._rule_revision = revision

@@ -30,6 +30,9 @@ BATCH_MESSAGES = Histogram(
 )
 DATABASE_SECONDS = Histogram("citytwin_batch_database_seconds", "Time of a batch in the store")
 LAG_SECONDS = Gauge("citytwin_ingest_lag_seconds", "Age of the oldest message of the last batch")
+HEARTBEAT = Gauge(
+    "citytwin_heartbeat_timestamp_seconds", "When ingest last committed a sign of life"
+)
 STORE_RETRIES = Counter("citytwin_store_retries", "Batches offered again after the store was lost")
 ROLLUP_SECONDS = Histogram("citytwin_rollup_seconds", "Time of a run of the rollup job")
 

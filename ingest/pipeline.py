@@ -1,7 +1,7 @@
 """The one way of a batch: decoded, resolved, stored and judged in one transaction, then done."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
@@ -9,10 +9,12 @@ import numpy as np
 import psycopg
 import structlog
 
+from alerts.evaluator import no_system_alert
 from data import intake, locks, observations, parked
 from data.catalogue import Catalogue
 from data.connection import StoreUnavailableError, connect
 from data.device_types import DeviceTypes
+from data.heartbeats import Beat, write_beat
 from data.observations import Rows
 from ingest import corrections, metrics
 from ingest.batch import Batch, OfferedAgain, Parcel, join, resolve, resolve_known
@@ -88,6 +90,7 @@ class Pipeline:
         now: our clock.
         decoder_of: the decoder of each source, for parked messages that are offered again.
         device_types: the shipped ones where none are given.
+        on_faulty_rule: called with rule and sentence when a rule has been switched off.
     """
 
     def __init__(
@@ -98,12 +101,14 @@ class Pipeline:
         *,
         decoder_of: Mapping[str, str] = MappingProxyType({}),
         device_types: DeviceTypes | None = None,
+        on_faulty_rule: Callable[[str, str], None] = no_system_alert,
     ) -> None:
         self._store_url = store_url
         self._decoder_of = decoder_of
         self._decoders = decoders
         self._now = now
         self._types = device_types
+        self._on_faulty_rule = on_faulty_rule
         self._unknown_names = UnknownNames()
         self._session: _Session | None = None
         self._reading = threading.Lock()
@@ -178,18 +183,27 @@ class Pipeline:
             self.close()
             raise
 
-    def tick(self) -> None:
-        """Judge what happens without a message: the end of a hold.
+    def tick(self, beat: Beat | None = None) -> bool:
+        """Judge what happens without a message: the end of a hold, a rule that is withdrawn.
 
         What the store refuses is logged and tried again at the next tick; readings go on.
+
+        Args:
+            beat: a sign of life that is committed with it.
+
+        Returns:
+            Whether it is committed.
 
         Raises:
             StoreUnavailableError: nothing is known to be stored.
         """
         connection, memory = self._writer()
         try:
+            memory.follow(connection)
             with connection.transaction(), connection.cursor() as cursor:
                 judgement = memory.tick(cursor, self._now())
+                if beat is not None:
+                    write_beat(cursor, beat)
             memory.adopt_tick(judgement)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
@@ -197,6 +211,18 @@ class Pipeline:
         except psycopg.Error as error:
             _log.error("the store refused a tick", error=str(error))
             self._recover()
+            return False
+        return True
+
+    @property
+    def faulty_rules(self) -> Mapping[str, str]:
+        """The rules that are switched off, with a sentence each; any thread may ask."""
+        return self._session.memory.faulty_rules if self._session else {}
+
+    @property
+    def clock_error_s(self) -> float | None:
+        """How far our clock is ahead of most devices'; None if nobody knows. Any thread may ask."""
+        return self._session.memory.watch.clock_error_s if self._session else None
 
     @property
     def listened_us(self) -> int:
@@ -373,7 +399,7 @@ class Pipeline:
                 connection.close()
                 return None
             observations.prepare_connection(connection)
-            memory = Memory(connection, self._types)
+            memory = Memory(connection, self._types, self._on_faulty_rule)
         except psycopg.OperationalError as error:
             connection.close()
             raise StoreUnavailableError(f"store lost while loading: {error}") from error

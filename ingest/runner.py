@@ -16,6 +16,8 @@ from ingest.inbox import Inbox, Origin, Received
 from ingest.live import LiveFrames
 from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline, Taken
+from ingest.self_watch.heart import Heart
+from ingest.self_watch.vitals import Vitals
 from ingest.throttle import Throttle
 from ingest.turns import Turns
 
@@ -57,6 +59,8 @@ class Runner:
         config: PipelineConfig,
         throttle: Throttle,
     ) -> None:
+        self._heart: Heart | None = None
+        self._vitals = Vitals()
         self._origins = origins
         self._broker = broker
         self._pipeline = pipeline
@@ -75,6 +79,10 @@ class Runner:
             config,
         )
         self._failure: BaseException | None = None
+
+    def report_to(self, vitals: Vitals, heart: Heart | None) -> None:
+        """Have how work goes on noted, and a heart beat with what is committed."""
+        self._vitals, self._heart = vitals, heart
 
     def fail(self, error: BaseException) -> None:
         """End ``run`` with an error of another thread."""
@@ -135,7 +143,9 @@ class Runner:
         self._frames.send(taken.rows)
         metrics.STORED.inc(taken.stored)
         metrics.KNOWN.inc(taken.known)
-        metrics.LAG_SECONDS.set((now_us() - received[0].message.received_us) / 1e6)
+        delay_s = (now_us() - received[0].message.received_us) / 1e6
+        metrics.LAG_SECONDS.set(delay_s)
+        self._vitals.committed(delay_s)
 
     def _confirm(self, received: list[Received], taken: Taken) -> None:
         by_origin: dict[int, list[tuple[int, Received]]] = {id(one): [] for one in self._origins}
@@ -145,16 +155,23 @@ class Runner:
             if done := by_origin[id(origin)]:
                 origin.confirm(done, taken.fates)
         metrics.UNACKNOWLEDGED.set(len(self._ahead))
+        self._vitals.waits(len(self._ahead))
 
     def _tick_if_due(self) -> None:
         if time.monotonic() < self._next_tick:
             return
         self._next_tick = time.monotonic() + self._config.tick_seconds
-        self.insist(self._pipeline.tick)
+        self._tick()
         self._tend_parked()
         self._watch_devices()
         self._frames.beat()
         self._turns.tick()
+
+    def _tick(self) -> None:
+        beat = self._heart.due(now_us()) if self._heart else None
+        self._vitals.waits(len(self._ahead))
+        if self.insist(lambda: self._pipeline.tick(beat)) and self._heart and beat:
+            self._heart.beaten(beat, now_us())
 
     def _watch_devices(self) -> None:
         listening = self._ahead.listen(now_us(), connected=self._broker.connected.is_set())

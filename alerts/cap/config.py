@@ -37,7 +37,6 @@ class CapConfig(BaseModel):
         contact: telephone or mail address for the public; may be empty.
         valid_h: hours after which a message that nobody renewed expires.
         feeds: of others.
-        signal_classes: classes of areas that get the quantity ``weather_signal``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -50,4 +49,3 @@ class CapConfig(BaseModel):
     contact: str = ""
     valid_h: float = Field(default=6.0, gt=0, le=168)
     feeds: tuple[CapFeed, ...] = ()
-    signal_classes: tuple[str, ...] = ("8805",)

@@ -18,13 +18,15 @@ MOST_RINGS = 20
 MOST_POINTS = 400
 """Of all rings together: phones and loudspeakers have little memory."""
 
-_MOST_LOOKED_AT = 40
+_MOST_LOOKED_AT = 12
 _MOST_NAMES = 10
 _AROUND_M = 50.0
 _TOLERANCES_M = (0.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0)
 _ENTITIES = """
-SELECT e.code, e.name, ST_AsBinary(e.geom) FROM alert a JOIN entity e ON e.code = a.entity
-WHERE a.id = ANY(%s) ORDER BY array_position(%s, a.id)
+SELECT (array_agg(a.id))[1], e.code, e.name, ST_AsBinary(e.geom)
+FROM alert a JOIN entity e ON e.code = a.entity
+WHERE a.id = ANY(%(alerts)s)
+GROUP BY e.code, a.domain ORDER BY min(array_position(%(alerts)s, a.id))
 """
 _IN_WGS84 = "SELECT ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s, %s), 4326))"
 
@@ -32,15 +34,15 @@ _IN_WGS84 = "SELECT ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s, %s), 4326))"
 def area_of(connection: Connection, alerts: Sequence[int]) -> Area:
     """Return whom alerts concern, the most important first.
 
-    Of very many, the first forty with the area that they affect and the rest with their
+    Of very many, the first twelve with the area that they affect and the rest with their
     surroundings; holes are filled, for a CAP polygon has none.
     """
-    rows = connection.execute(_ENTITIES, [list(alerts), list(alerts)]).fetchall()
-    names = list(dict.fromkeys(name for _, name, _ in rows))
-    counties = sorted({str(code)[:6] for code, _, _ in rows})
-    places = shapely.from_wkb([wkb for _, _, wkb in rows if wkb is not None])
+    rows = connection.execute(_ENTITIES, {"alerts": list(alerts)}).fetchall()
+    names = list(dict.fromkeys(name for _, _, name, _ in rows))
+    counties = sorted({str(code)[:6] for _, code, _, _ in rows})
+    places = shapely.from_wkb([wkb for *_, wkb in rows if wkb is not None])
     shapes = shapely.buffer(places, _AROUND_M).tolist()
-    shapes += _affected(connection, alerts[:_MOST_LOOKED_AT])
+    shapes += _affected(connection, [alert for alert, *_ in rows[:_MOST_LOOKED_AT]])
     rings = _rings(connection, bounded(shapes)) if shapes else []
     shown = names[:_MOST_NAMES]
     return Area([*shown, "…"] if len(names) > len(shown) else shown, rings, counties)

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from alerts.incidents.linking import Pairs
 from alerts.incidents.members import Ints
+from alerts.incidents.pairs import Pairs
 
 
 class Apart(NamedTuple):

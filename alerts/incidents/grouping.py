@@ -17,8 +17,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from alerts.incidents.apart import TOGETHER, Apart, attached_apart, joined_apart
-from alerts.incidents.linking import SHARES, Linking, Pairs
-from alerts.incidents.members import Flags, Ints, Members
+from alerts.incidents.linking import Linking
+from alerts.incidents.members import Flags, Floats, Ints, Members
+from alerts.incidents.pairs import Pairs
 
 MOST_QUIETERS = 8
 """Causes that are kept for each alert: one of them standing is enough to quiet it."""
@@ -116,17 +117,19 @@ class Collected:
             return
         shared = self._shares[pairs.rule]
         if shared.any():
-            self.shared = first_of(members, self.shared + pairs.take(shared), 1)
+            self.shared = first_of(members, Pairs.together([self.shared, pairs.take(shared)]), 1)
         causes = pairs.take(~shared & (pairs.rule <= self._reached[pairs.effect]))
         if len(causes.cause):
-            self.causes = first_of(members, self.causes + causes, 1)
+            self.causes = first_of(members, Pairs.together([self.causes, causes]), 1)
             self._reached[self.causes.effect] = self.causes.rule
         quieting = pairs.take(self._quiets[pairs.rule])
         if len(quieting.cause):
-            self.quieting = first_of(members, self.quieting + quieting, MOST_QUIETERS)
+            self.quieting = first_of(
+                members, Pairs.together([self.quieting, quieting]), MOST_QUIETERS
+            )
 
 
-def _order(members: Members, pairs: Pairs) -> tuple[Ints | np.ndarray, ...]:  # type: ignore[type-arg]
+def _order(members: Members, pairs: Pairs) -> tuple[Ints | Floats, ...]:
     """Return the keys of the order in which links count, the last one first."""
     away = np.nan_to_num(pairs.away_m)
     return (members.id[pairs.cause], np.abs(pairs.after_us), away, pairs.rule)
@@ -141,7 +144,7 @@ def first_of(members: Members, pairs: Pairs, most: int) -> Pairs:
 
 def best_first(members: Members, portions: Iterable[Pairs]) -> Pairs:
     """Return links in the order in which they count."""
-    pairs = sum(portions, Pairs.none())
+    pairs = Pairs.together(portions)
     return pairs.take(np.lexsort((members.id[pairs.effect], *_order(members, pairs))))
 
 
@@ -206,6 +209,3 @@ def rows_of(groups: Ints) -> Iterator[Ints]:
     """Yield the rows of each group, in the order of their numbers."""
     order = np.argsort(groups, kind="stable")
     yield from np.split(order, np.flatnonzero(np.diff(groups[order])) + 1)
-
-
-__all__ = ["SHARES", "Found", "Known", "group", "roots", "rows_of"]

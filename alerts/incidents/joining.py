@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from alerts.incidents.grouping import MOST_QUIETERS, Found
-from alerts.incidents.linking import Linking, Pairs
+from alerts.incidents.linking import Linking
 from alerts.incidents.loading import AlertRow
 from alerts.incidents.members import Ints
+from alerts.incidents.pairs import Pairs
 from alerts.incidents.sentences import ALONE, ROOT, TOGETHER, sentence
 from alerts.rules import AlertLevel
 

@@ -18,7 +18,6 @@ from alerts.incidents.linking import Linking
 from alerts.incidents.loading import (
     AlertRow,
     Due,
-    IncidentRow,
     lock_incidents,
     raise_floor,
     read_alerts,
@@ -26,8 +25,9 @@ from alerts.incidents.loading import (
     read_due,
 )
 from alerts.incidents.members import STANDS_US, Members
-from alerts.incidents.places import Place, PlaceBook, Site
+from alerts.incidents.places import PlaceBook
 from alerts.incidents.recalling import recall
+from alerts.incidents.sites import Place, Site
 from alerts.incidents.timing import pass_time
 from alerts.incidents.writing import tell, write
 from alerts.rules import AlertLevel
@@ -152,6 +152,3 @@ def _columns(alert: AlertRow, place: Place, closed: Container[int | None]) -> tu
         y,
         *place[3:],
     )
-
-
-__all__ = ["IncidentRow", "Keeper", "KeeperConfig", "Kept"]

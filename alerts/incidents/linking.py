@@ -1,65 +1,30 @@
 """Which alerts are linked, and how: a function of two alerts and their places, nothing else."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 
+from alerts.incidents.candidates import FINDING
 from alerts.incidents.members import NOWHERE, Flags, Floats, Ints, Members
+from alerts.incidents.pairs import Pairs
 from data.reference.causes import ANY_FAMILY, CauseLink
 
 _MINUTE_US = 60_000_000
-_MOST_PAIRS = 2_000_000
-"""Looked at in one go: some hundred megabytes."""
 _SLOWER = 1.5
 """How much longer than computed water may take."""
 
 
-class Pairs(NamedTuple):
-    """Linked alerts (k pairs) as rows of the members.
-
-    Attributes:
-        cause: int64[k], or the one of two that share a cause which was raised first.
-        effect: int64[k].
-        rule: int64[k], row of the table of links.
-        away_m: float64[k], how far apart; NaN where that does not count.
-        after_us: int64[k], how long after the cause's beginning the effect's is.
-    """
-
-    cause: Ints
-    effect: Ints
-    rule: Ints
-    away_m: Floats
-    after_us: Ints
-
-    @classmethod
-    def none(cls) -> "Pairs":
-        """Return no pairs."""
-        empty = np.empty(0, np.int64)
-        return cls(empty, empty, empty, np.empty(0), empty)
-
-    def take(self, rows: Ints | Flags) -> "Pairs":
-        """Return some of them."""
-        return Pairs(*(column[rows] for column in self))
-
-    def __add__(self, other: object) -> "Pairs":  # type: ignore[override]
-        """Return these and others behind them."""
-        if not isinstance(other, Pairs):
-            return NotImplemented
-        return Pairs(*(np.concatenate(both) for both in zip(self, other, strict=True)))
-
-
 class Neighbours(NamedTuple):
-    """Which rain gauges have no other gauge between them: ``g1 * count + g2``, ascending."""
+    """Which rain gauges have no other gauge between them: ``g1 * gauges + g2``, ascending."""
 
-    count: int
+    gauges: int
     keys: Ints
 
     def holds(self, one: Ints, other: Ints) -> Flags:
         """Tell of pairs of gauges whether they are neighbours or the same; true where unknown."""
         unknown = (one < 0) | (other < 0)
-        key = np.where(unknown, 0, one * self.count + other)
+        key = np.where(unknown, 0, one * self.gauges + other)
         at = np.minimum(np.searchsorted(self.keys, key), max(len(self.keys) - 1, 0))
         found = self.keys[at] == key if len(self.keys) else np.zeros(len(key), np.bool_)
         return np.asarray(unknown | (one == other) | found, np.bool_)
@@ -164,7 +129,7 @@ class Linking(NamedTuple):
     def _found(
         self, members: Members, link: CauseLink, number: int, sides: tuple[Ints, Ints]
     ) -> Iterator[Pairs]:
-        for cause, effect in _CANDIDATES[link.relation](members, link, *sides):
+        for cause, effect in FINDING[link.relation](members, link.distance_m or np.inf, *sides):
             fit = (cause != effect) & (members.mode[cause] == members.mode[effect])
             if link.from_family == ANY_FAMILY:
                 fit &= members.family[cause] == members.family[effect]
@@ -182,9 +147,6 @@ class Linking(NamedTuple):
                 near &= away <= link.distance_m
             rule = np.full(len(cause), number, np.int64)
             yield Pairs(cause, effect, rule, away, after).take(near)
-
-
-Candidates = Iterator[tuple[Ints, Ints]]
 
 
 def _ended_last(ends: Ints, starts: Flags) -> Ints:
@@ -213,97 +175,10 @@ def _once(members: Members, pairs: Pairs, fresh: Flags) -> Pairs:
     return Pairs(cause, effect, pairs.rule, pairs.away_m, np.abs(pairs.after_us))
 
 
-def _by_key(name: str) -> Callable[[Members, CauseLink, Ints, Ints], Candidates]:
-    def candidates(members: Members, _link: CauseLink, first: Ints, second: Ints) -> Candidates:
-        key: Ints = getattr(members, name)
-        return _same_key((key, key), first, second)
-
-    return candidates
-
-
-def _under(members: Members, _link: CauseLink, first: Ints, second: Ints) -> Candidates:
-    """Yield effects to which no other gauge is nearer than that of the cause (Thiessen, 1911)."""
-    return _same_key((members.gauge, members.nearest), first, second)
-
-
-def _same_key(keys: tuple[Ints, Ints], first: Ints, second: Ints) -> Candidates:
-    """Yield pairs of which both have the same key, which is not below 0."""
-    first, second = first[keys[0][first] >= 0], second[keys[1][second] >= 0]
-    second = second[np.argsort(keys[1][second], kind="stable")]
-    sorted_keys = keys[1][second]
-    start = np.searchsorted(sorted_keys, keys[0][first], "left")
-    many = np.searchsorted(sorted_keys, keys[0][first], "right") - start
-    for rows in _portions(many):
-        count = many[rows]
-        past = np.cumsum(count)
-        offset = np.arange(past[-1] if len(past) else 0) - np.repeat(past - count, count)
-        yield np.repeat(first[rows], count), second[np.repeat(start[rows], count) + offset]
-
-
-def _portions(many: Ints) -> Iterator[slice]:
-    """Yield runs of rows that together have about as many pairs as are looked at in one go."""
-    total = np.cumsum(many)
-    begin = 0
-    while begin < len(many):
-        before = int(total[begin - 1]) if begin else 0
-        end = int(np.searchsorted(total, before + _MOST_PAIRS, "right"))
-        end = max(end, begin + 1)
-        yield slice(begin, end)
-        begin = end
-
-
-_CHUNK = 512
-
-
-def _nearby(members: Members, link: CauseLink, first: Ints, second: Ints) -> Candidates:
-    placed = np.isfinite(members.x) & np.isfinite(members.y)
-    first, second = first[placed[first]], second[placed[second]]
-    tree = shapely.STRtree(shapely.points(members.x[second], members.y[second]))
-    for begin in range(0, len(first), _CHUNK):
-        some = first[begin : begin + _CHUNK]
-        points = shapely.points(members.x[some], members.y[some])
-        at, found = tree.query(points, predicate="dwithin", distance=link.distance_m)
-        yield some[at], second[found]
-
-
-def _below(members: Members, link: CauseLink, first: Ints, second: Ints) -> Candidates:
-    """Yield effects that lie on the causes' way down, or at the same node."""
-    del link
-    for cause, effect in _by_key("root")(members, _ANY, first, second):
-        inside = _upstream_of(members, cause, effect)
-        yield cause[inside], effect[inside]
-
-
-def _above(members: Members, link: CauseLink, first: Ints, second: Ints) -> Candidates:
-    """Yield effects whose way down comes to the causes."""
-    del link
-    for cause, effect in _by_key("root")(members, _ANY, first, second):
-        inside = _upstream_of(members, effect, cause)
-        yield cause[inside], effect[inside]
-
-
-def _upstream_of(members: Members, upper: Ints, lower: Ints) -> Flags:
-    place = members.enter[upper]
-    return np.asarray((members.enter[lower] <= place) & (place <= members.leave[lower]), np.bool_)
-
-
-_ANY = CauseLink(ANY_FAMILY, ANY_FAMILY, "shares", "entity", 0, 0, None, False, "", "")  # noqa: FBT003
 _PLANE = frozenset({"near", "cell", "network", "gauge"})
 SHARES = "shares"
 _CHAINED: Mapping[str, str] = {"entity": "entity", "building": "building", "catchment": "catchment"}
 _ALONG = frozenset({"downstream", "upstream"})
-_CANDIDATES: Mapping[str, Callable[[Members, CauseLink, Ints, Ints], Candidates]] = {
-    "entity": _by_key("entity"),
-    "building": _by_key("building"),
-    "catchment": _by_key("catchment"),
-    "near": _nearby,
-    "cell": _nearby,
-    "network": _nearby,
-    "gauge": _under,
-    "downstream": _below,
-    "upstream": _above,
-}
-RELATIONS = frozenset(_CANDIDATES)
 
 
 def _apart(members: Members, link: CauseLink, cause: Ints, effect: Ints) -> tuple[Floats, Floats]:

@@ -142,7 +142,7 @@ def read_alerts(cursor: Cursor, due: Collection[int], incidents: Collection[int]
 
 def read_apart(cursor: Cursor, incidents: Collection[int]) -> frozenset[tuple[int, int]]:
     """Return the pairs of incidents that people keep apart."""
-    return frozenset(cursor.execute(_APART, {"some": list(incidents)}).fetchall())  # type: ignore[arg-type]
+    return frozenset(cursor.execute(_APART, {"some": list(incidents)}).fetchall())
 
 
 def _one(cursor: Cursor) -> object:

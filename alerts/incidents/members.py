@@ -1,6 +1,6 @@
 """Alerts as columns, with where they are in the city's networks: what grouping looks at."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self, TypeAlias
 
@@ -72,7 +72,9 @@ class Members:
         names = [one.name for one in fields(cls)]
         columns = zip(*rows, strict=True) if rows else ([] for _ in names)
         kinds = [np.float64 if name in _FLOATS else np.int64 for name in names]
-        made = (np.array(list(c), k) for c, k in zip(columns, kinds, strict=True))
+        made: Iterable[NDArray[Any]] = (
+            np.array(list(c), k) for c, k in zip(columns, kinds, strict=True)
+        )
         return cls(**dict(zip(names, made, strict=True)))
 
     def take(self, rows: Ints) -> Self:

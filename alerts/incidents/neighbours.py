@@ -23,7 +23,7 @@ def neighbours(places: Floats) -> Neighbours:
         pairs = np.array([(a, b) for a in range(count) for b in range(count) if a != b], np.int64)
         return Neighbours(count, np.sort(pairs.reshape(-1, 2) @ np.array([count, 1])))
     try:
-        edges = _edges(Delaunay(places).simplices)
+        edges = _edges(Delaunay(places).simplices.astype(np.int64))
     except QhullError:  # all on one line
         order = np.lexsort(places.T)
         edges = np.column_stack([order[:-1], order[1:]])

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from alerts.incidents.grouping import Known
-from alerts.incidents.linking import Linking, Pairs
+from alerts.incidents.linking import Linking
 from alerts.incidents.loading import AlertRow
 from alerts.incidents.members import NOWHERE, Ints, Members
+from alerts.incidents.pairs import Pairs
 
 
 def recall(alerts: Sequence[AlertRow], members: Members, linking: Linking) -> Known:

@@ -1,6 +1,6 @@
 """Why an alert is where it is, in one sentence."""
 
-from alerts.incidents.linking import Pairs
+from alerts.incidents.pairs import Pairs
 from data.reference.causes import CauseLink
 
 ALONE = "nothing else is known to have the same cause"

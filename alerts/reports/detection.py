@@ -25,8 +25,8 @@ class Hit(NamedTuple):
     Attributes:
         label: it.
         is_hit: whether an alert stood in it, margins included.
-        lead_s: from the first alert that began in it to its begin, seconds; negative where the
-            alert came later; None where none began, though one may have stood already.
+        lead_s: from the begin of the first alert that stood in it to its own, seconds; negative
+            where the alert came later; None where there was none.
     """
 
     label: Label
@@ -45,7 +45,7 @@ class Detection(NamedTuple):
         false_share: of the time outside labels, in which an alert stood; None where there is none.
         precision: share of the alerts that stood in a label; None without alerts.
         recall: share of the labels in which an alert stood; None without labels.
-        median_lead_s: of those in which one began; None where there is none.
+        median_lead_s: of the hits; None where there is none.
     """
 
     hits: Sequence[Hit]
@@ -103,8 +103,7 @@ def detect(
 
 def _hit(label: Label, window: Span, spans: Sequence[Span]) -> Hit:
     met = [span for span in spans if _meet(span, window)]
-    began = [begin for begin, _ in met if begin >= window[0]]
-    lead_s = (label.begin_us - min(began)) / 1e6 if began else None
+    lead_s = (label.begin_us - min(met)[0]) / 1e6 if met else None
     return Hit(label, bool(met), lead_s)
 
 

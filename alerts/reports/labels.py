@@ -73,7 +73,7 @@ def labels_of(labelled: Labelled) -> list[Label]:
 def _from_json(path: Path, key: str) -> Iterator[tuple[str, str]]:
     try:
         told: object = json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LabelError(f"{path.name}: no JSON: {error}") from error
     if isinstance(told, dict):
         told = _named(path, told, key)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from alerts.reports.charts import Bar, Words, bars
 from alerts.reports.documents import Names, text_of
 from alerts.reports.load import INTERVAL_US, Load
-from alerts.reports.page import Section, Table
+from alerts.reports.page import Section, Table, measures
 
 _BOUND = 10.0
 
@@ -44,7 +44,7 @@ def _rates(found: Load, quiet: int) -> Section:
         text_of(found.end_us),
     )
     plot = bars(words, values, line=_BOUND)
-    return Section("告警负荷 Alarm load", (), [Table(("", ""), rows)], [plot])
+    return Section("告警负荷 Alarm load", (), [measures(*rows)], [plot])
 
 
 def _floods(found: Load) -> Section:
@@ -63,7 +63,7 @@ def _standing(found: Load) -> Section:
         ("超过24小时 stale, over 24 h", standing.stale),
         ("期末超过24小时 stale at the end", standing.stale_at_end),
     ]
-    return Section("长期告警 Standing alarms", (), [Table(("", ""), rows)])
+    return Section("长期告警 Standing alarms", (), [measures(*rows)])
 
 
 def _chatter(found: Load, names: Names) -> Section:
@@ -72,7 +72,8 @@ def _chatter(found: Load, names: Names) -> Section:
         for one in found.chatter
     ]
     heading = ("规则 rule", "对象 thing", "告警 alerts", "每分钟最多 most/min", "指数 index /s")
-    return Section("抖动告警 Chattering", (), [Table(heading, rows)])
+    told = f"{len(rows)} 个规则与对象 rules and things"
+    return Section("抖动告警 Chattering", [told], [Table(heading, rows)])
 
 
 def _sources(found: Load) -> Section:

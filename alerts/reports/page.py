@@ -10,11 +10,14 @@ padding:0 1em;color:#222}
 h1{font-size:1.5em}h2{font-size:1.15em;margin-top:2em;border-bottom:1px solid #ccc}
 table{border-collapse:collapse;margin:.6em 0;font-size:.9em}
 td,th{border:1px solid #ccc;padding:.2em .6em;text-align:left;overflow-wrap:anywhere}
+figure{margin:.6em 0}
 svg{width:100%;height:auto;background:#fafafa;border:1px solid #ddd}
 svg text{font-size:11px;fill:#333}
 .bar{fill:#4a6a8a}.limit{stroke:#c00;stroke-dasharray:4 3}.label{fill:#999}
 .blue{fill:#2f6fd0}.yellow{fill:#d9a400}.orange{fill:#e06b00}.red{fill:#c4122f}
 """
+_WHOLE_FROM = 1000
+"""Numbers from here on are shown without a fraction."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -23,6 +26,11 @@ class Table(NamedTuple):
 
     heading: Sequence[str]
     rows: Sequence[Sequence[object]]
+
+
+def measures(*rows: tuple[str, object]) -> Table:
+    """Return a table of names and values."""
+    return Table(("指标 measure", "值 value"), rows)
 
 
 class Section(NamedTuple):
@@ -49,7 +57,7 @@ def page(title: str, sections: Iterable[Section]) -> str:
 def _section(section: Section) -> str:
     sentences = "".join(f"<p>{escape(each)}</p>" for each in section.sentences)
     plots = "".join(f"<figure>{plot}</figure>" for plot in section.plots)
-    tables = "".join(map(_table, section.tables))
+    tables = "".join(_table(each) for each in section.tables if each.rows)
     return f"<section><h2>{escape(section.title)}</h2>{sentences}{plots}{tables}</section>"
 
 
@@ -65,4 +73,6 @@ def _table(table: Table) -> str:
 def _shown(cell: object) -> str:
     if cell is None:
         return "–"
-    return f"{cell:,.3g}" if isinstance(cell, float) else str(cell)
+    if isinstance(cell, float):
+        return f"{cell:,.0f}" if abs(cell) >= _WHOLE_FROM else f"{cell:.3g}"
+    return str(cell)

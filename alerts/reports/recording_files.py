@@ -55,22 +55,25 @@ def _separated(path: Path) -> tuple[pd.DataFrame, int]:
     if not header.strip():
         raise RecordingError(f"{path.name}: empty, expected a line with the names of columns")
     separator = max(_SEPARATORS, key=header.count)
-    names = [name.strip() for name in next(csv.reader([header], delimiter=separator))]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=0,
-            names=_distinct(names),
-            index_col=False,
-            dtype="str",
-            keep_default_na=False,
-            on_bad_lines="skip",
-        )
-    except (pd.errors.ParserError, ValueError) as error:
+        names = _distinct([name.strip() for name in next(lines)])
+        read = [_fitted(fields, len(names)) for fields in lines if fields and any(fields)]
+    except csv.Error as error:
         raise RecordingError(f"{path.name}: no table: {error}") from error
-    lines = sum(1 for line in text.splitlines() if line.strip()) - 1
-    return table, max(lines - len(table), 0)
+    rows = [fields for fields in read if fields is not None]
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    told = {name: pd.array(column, "str") for name, column in zip(names, columns, strict=True)}
+    return pd.DataFrame(told), len(read) - len(rows)
+
+
+def _fitted(fields: list[str], count: int) -> list[str] | None:
+    """Return so many fields; None where a line has more that are not empty, as ``1,5`` for 1.5."""
+    if len(fields) == count:
+        return fields
+    if len(fields) < count:
+        return fields + [""] * (count - len(fields))
+    return None if any(fields[count:]) else fields[:count]
 
 
 def _text(path: Path) -> str:

@@ -9,7 +9,7 @@ from alerts.reports.detection import Detection
 from alerts.reports.documents import Names, text_of
 from alerts.reports.duplicates import Duplicate
 from alerts.reports.labels import Label
-from alerts.reports.page import Section, Table
+from alerts.reports.page import Section, Table, measures
 
 _MOST_ROWS, _MOST_LINES = 40, 1000
 _HEADING = ("开始 from", "结束 to", "等级 level", "规则 rule", "对象 thing")
@@ -79,7 +79,7 @@ def detection_section(found: Detection) -> Section:
         for h in found.hits
     ]
     heading = ("开始 from", "结束 to", "命中 hit", "提前（秒）lead, s")
-    return Section("检出 Detection", (), [Table(("", ""), rows), Table(heading, hits)])
+    return Section("检出 Detection", (), [measures(*rows), Table(heading, hits)])
 
 
 def _label_rows(labels: Sequence[Label], period: Period) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from alerts.rules.trial import Judged
 _MINUTE_US = 60_000_000
 _PAIR = 2
 
+Minute = Annotated[FiniteFloat, Field(ge=-1e9, le=1e9)]
 GradeName = Literal["good", "doubtful", "unreliable"]
 
 
@@ -25,7 +26,7 @@ class ExampleReading(NamedTuple):
         grade: of its quality.
     """
 
-    minute: FiniteFloat
+    minute: Minute
     value: FiniteFloat
     grade: GradeName = "good"
 
@@ -109,7 +110,7 @@ class ExampleEvent(NamedTuple):
         state: ``begins``, ``ends``, or ``momentary`` where it says neither.
     """
 
-    minute: FiniteFloat
+    minute: Minute
     topic: str
     state: Literal["begins", "ends", "momentary"]
 

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Mapping
 from typing import NamedTuple
 
+_LONGEST = 1000
+
 
 class Expression(NamedTuple):
     """What must hold together.
@@ -27,8 +29,11 @@ def parse(text: str) -> Expression:
     """Return an expression.
 
     Raises:
-        ValueError: something else than names, ``and``, ``or``, ``not`` and parentheses.
+        ValueError: something else than names, ``and``, ``or``, ``not`` and parentheses, or too
+            much of it.
     """
+    if len(text) > _LONGEST:
+        raise ValueError(f"{text[:50]!r}…: expected at most {_LONGEST} characters")
     root = _parsed(text)
     names: list[str] = []
     negated: set[str] = set()

@@ -1,5 +1,6 @@
 """The roll call of rule kinds: a new kind is a module and one line here."""
 
+from alerts.rules.extreme import ExtremeRule
 from alerts.rules.grade import GradeRule
 from alerts.rules.level import LevelRule
 from alerts.rules.rate import RateRule
@@ -18,6 +19,7 @@ Rule = (
     | SilenceRule
     | TogetherRule
     | VideoRule
+    | ExtremeRule
 )
 
 KINDS: dict[str, type[Rule]] = {
@@ -29,4 +31,5 @@ KINDS: dict[str, type[Rule]] = {
     "silence": SilenceRule,
     "together": TogetherRule,
     "video": VideoRule,
+    "extreme": ExtremeRule,
 }

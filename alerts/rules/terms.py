@@ -65,7 +65,7 @@ class RuleHead(RulePart):
     """
 
     id: RuleId
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=2_147_483_647)]
     domain: Domain
     field: FieldCode | None = None
     entity_classes: list[EntityClassCode] | None = None

@@ -16,8 +16,11 @@ from alerts.subscriptions.texts import words_of
 Connection = psycopg.Connection[tuple[Any, ...]]
 Document = dict[str, Any]
 
-MOST_ALERTS = 50
+MOST_ALERTS = 20
 """That stand in a notice of a group; it says how many there are."""
+
+MOST_JOINED = 2
+"""That stand in a notice of several groups, of each of them."""
 
 _INCIDENTS = """
 SELECT i.id, i.state, i.level, i.domain, i.title_zh, i.title_en, i.began_at, i.ended_at, i.version,

@@ -9,7 +9,14 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from alerts.recordset import recordset
-from alerts.subscriptions.content import Document, Sources, body_of, group_document, read_sources
+from alerts.subscriptions.content import (
+    MOST_JOINED,
+    Document,
+    Sources,
+    body_of,
+    group_document,
+    read_sources,
+)
 from alerts.subscriptions.grouping import follow_incidents, look_at_muted, mark
 from alerts.subscriptions.groups import Group, Verdict, due_groups, settle
 from alerts.subscriptions.judging import judge
@@ -22,7 +29,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 WAKE_WORD = "citytwin_deliveries"
 """The database channel of the empty notification that something is to be sent."""
 
-_MOST_GROUPS = 1000
+_MOST_GROUPS = 2000
 _RECENT = """
 SELECT subscription_id, count(*), min(created_at) FROM delivery
 WHERE subscription_id = ANY(%s) AND created_at > %s AND reason NOT IN ('call', 'test')
@@ -159,6 +166,8 @@ def _write(
     now: datetime,
 ) -> None:
     groups = [group_document(one, sources) for one in part]
+    if len(groups) > 1:
+        groups = [told | {"alerts": told["alerts"][:MOST_JOINED]} for told in groups]
     reason = part[0].judged.reason if len(part) == 1 else "joined"
     body = body_of(str(reason), part[0].group.mode, groups, now)
     subjects = [one.group.subject for one in part]

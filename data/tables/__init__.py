@@ -9,12 +9,14 @@ from data.tables.alerts import (
     alert_transition,
     outbox,
     rule,
+    rule_change,
     rule_interval,
     rule_state,
     rule_version,
 )
 from data.tables.commands import command, command_step, device_desired, device_reported
 from data.tables.devices import device_state, device_state_history, listening_span
+from data.tables.heartbeats import heartbeat
 from data.tables.incidents import (
     department,
     duty_shift,
@@ -113,6 +115,7 @@ __all__ = [
     "entity_version",
     "forecast",
     "forecast_run",
+    "heartbeat",
     "incident",
     "incident_alert",
     "incident_apart",
@@ -152,6 +155,7 @@ __all__ = [
     "rollup_hour",
     "rollup_minute",
     "rule",
+    "rule_change",
     "rule_interval",
     "rule_state",
     "rule_version",

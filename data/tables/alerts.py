@@ -39,6 +39,7 @@ rule_version = Table(
     Column("body", JSONB, nullable=False),
     Column("origin", Text, nullable=False),
     instant("recorded_at", server_default=text("now()")),
+    Column("saved", Boolean, nullable=False, server_default=text("false")),
 )
 
 # Which version of each rule is in force; a withdrawn rule stays with ``in_force`` false.
@@ -52,6 +53,23 @@ rule = Table(
     instant("changed_at", server_default=text("now()")),
     ForeignKeyConstraint(["rule", "version"], ["rule_version.rule", "rule_version.version"]),
 )
+
+# Who put which version of a rule into force, or out of it: it is only ever added to.
+rule_change = Table(
+    "rule_change",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("rule", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("address", Text),
+    instant("at", server_default=text("now()")),
+    one_of("action", ("shipped", "saved", "withdrawn", "restored")),
+    ForeignKeyConstraint(["rule", "version"], ["rule_version.rule", "rule_version.version"]),
+)
+Index("ix_rule_change_rule", rule_change.c.rule, rule_change.c.id)
 
 # What a rule remembers of one condition: key is the series, or the camera and its source.
 rule_state = Table(

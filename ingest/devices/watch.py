@@ -10,11 +10,13 @@ from data import device_states
 from data.device_states import Connection, Cursor, DeviceState, StateChange
 from data.devices import Device
 from data.observations import Rows
+from data.own_parts import CLASS
 from data.reference import entity_classes
 from ingest.batch import CameraEvent
 from ingest.devices import judging
 from ingest.devices.columns import STATES, Columns
 from ingest.devices.listening import Listening, Span
+from ingest.devices.our_clock import OurClock
 from ingest.devices.reasons import reason_of
 from twin.model import Grade, Mode, Name, Presence, SeriesInfo, Statistic
 
@@ -34,6 +36,7 @@ _NOBODY: Final = -1
 _UNHEARD_OF: Final = -2
 _CLASS_BEGINS: Final = 10**6
 _CLASSES: Final = 10**4
+_OUR_CLASS: Final = int(CLASS)
 
 
 class Sight(NamedTuple):
@@ -62,9 +65,15 @@ class DeviceWatch:
 
     ``hear`` what is committed, ``look`` every few seconds, and ``adopt`` what it found once that
     is written and committed. How messages are cut into batches makes no difference.
+
+    Attributes:
+        clock_error_s: how far our clock was ahead of most devices' at the last look; None if nobody
+            knows.
     """
 
     def __init__(self) -> None:
+        self.clock_error_s: float | None = None
+        self._our_clock = OurClock()
         self._columns = Columns()
         self._places: dict[int, int] = {}
         self._place_of_series = np.full(1024, _UNHEARD_OF, dtype=np.int32)
@@ -159,6 +168,7 @@ class DeviceWatch:
         """
         columns = self._columns
         self._listening.note(now_us, listening=listening)
+        self.clock_error_s = self._our_clock.error_s(now_us)
         self._set_throttled(throttled)
         learnt = judging.learn_intervals(columns, self._listening)
         self._learnt.update(learnt.tolist())
@@ -238,6 +248,8 @@ class DeviceWatch:
         place, lag = place[live], (rows.received_us - rows.ts_us)[live]
         np.add.at(columns.instants, place, 1)
         np.minimum.at(columns.lag_us, place, lag)
+        others = columns.code[place] // _CLASS_BEGINS % _CLASSES != _OUR_CLASS
+        self._our_clock.note(place[others], lag[others])
         np.add.at(columns.ahead, place[lag < -judging.TOLERANCE_US], 1)
 
     def _places_of(

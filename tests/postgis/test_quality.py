@@ -56,9 +56,19 @@ class Station:
         with psycopg.connect(self.store_url) as connection:
             return connection.execute(query.encode()).fetchall()
 
-    def alerts(self) -> list[tuple[Any, ...]]:
-        """Return rule, level and state of each alert."""
-        return self.ask("SELECT rule, level, state FROM alert ORDER BY id")
+    def floods(self) -> list[tuple[Any, ...]]:
+        """Return rule, level and state of each alert about water."""
+        return self.ask("SELECT rule, level, state FROM alert WHERE domain = 'flood' ORDER BY id")
+
+    def doubts(self) -> list[tuple[Any, ...]]:
+        """Return level and state of each alert that a sensor is to be looked at."""
+        return self.ask("SELECT level, state FROM alert WHERE rule = 'check-sensor' ORDER BY id")
+
+    def floods(self) -> list[tuple[Any, ...]]:
+        """Return level and state of each alert about the limit of a reservoir."""
+        return self.ask(
+            "SELECT level, state FROM alert WHERE rule = 'reservoir-flood-limit' ORDER BY id"
+        )
 
     def grades(self) -> list[int]:
         """Return the grades of all values in the order of their times."""
@@ -110,30 +120,31 @@ def test_a_sensor_that_reports_its_full_scale_is_no_flood(
     for minute in range(30, 90, 5):
         station.send(minute, full_scale)
     station.send(95, 35.2)
-    assert station.alerts() == []
+    assert station.floods() == station.doubts() == []
     station.send(100, 35.9)
     station.send(105, 36.65)
-    assert station.alerts() == [("reservoir-flood-limit", "yellow", "raised")]
+    assert station.floods() == [("yellow", "raised")]
 
 
 def test_a_full_scale_that_no_table_knows_is_no_flood_and_clears_none(station: Station) -> None:
     station.gauge = add_reservoir(station.store_url, "石岩水库", 36.6)
     for minute, level in enumerate((35.2, 60.0, 35.2, 60.0, 35.2)):
         station.send(5 * minute, level)
-    assert station.alerts() == []
+    assert station.floods() == []
     assert station.grades() == [0, 2, 0, 2, 0]
+    assert station.doubts() == [("blue", "raised")]
     for minute, level in enumerate((36.5, 36.7, 12.0, 36.7)):
         station.send(60 + 5 * minute, level)
-    assert station.alerts() == [("reservoir-flood-limit", "yellow", "raised")]
+    assert station.floods() == [("yellow", "raised")]
 
 
 def test_a_true_extreme_raises_with_its_second_reading(station: Station) -> None:
     station.gauge = add_reservoir(station.store_url, "石岩水库", 36.6)
     station.send(0, 35.2)
     station.send(5, 40.0)
-    assert station.alerts() == []
+    assert station.floods() == []
     station.send(10, 40.1)
-    assert station.alerts() == [("reservoir-flood-limit", "yellow", "raised")]
+    assert station.floods() == [("yellow", "raised")]
 
 
 def test_no_reservoir_of_the_bulletin_floods_because_a_sensor_reports_full_scale(
@@ -147,7 +158,8 @@ def test_no_reservoir_of_the_bulletin_floods_because_a_sensor_reports_full_scale
         station.send(place, row["level"])
         for step, false in enumerate((*FULL_SCALES, row["level"] + 60), start=1):
             station.send(place + 60 * step, false)
-            assert station.alerts() == [], (row["ennm"], false)
+            assert station.floods() == [], (row["ennm"], false)
+            assert len(station.doubts()) == place + (false not in FULL_SCALES), row["ennm"]
             station.send(place + 60 * step + 30, row["level"])
     assert station.ask("SELECT count(*) FROM observation WHERE quality & 3 = 2") == [
         (len(bulletin) * (len(FULL_SCALES) + 1),)
@@ -156,7 +168,8 @@ def test_no_reservoir_of_the_bulletin_floods_because_a_sensor_reports_full_scale
         station.gauge = RESERVOIR_GAUGE + place
         station.send(place + 600, row["level"] + 0.6)
         station.send(place + 660, row["level"] + 1.1)
-    assert station.alerts() == [("reservoir-flood-limit", "yellow", "raised")] * len(bulletin)
+    assert station.floods() == [("yellow", "raised")] * len(bulletin)
+    assert station.doubts() == [("blue", "cleared")] * len(bulletin)
 
 
 def test_the_first_reading_after_a_restart_is_held_against_the_last_stored_one(
@@ -168,7 +181,7 @@ def test_the_first_reading_after_a_restart_is_held_against_the_last_stored_one(
     assert station.grades() == [0, 2]
     station.restart()
     station.send(2, 9.05)
-    assert station.grades() == [0, 2, 0]
+    assert station.grades() == [0, 1, 0]
 
 
 def test_a_value_that_stood_too_long_is_still_stuck_after_a_restart(station: Station) -> None:

@@ -53,6 +53,7 @@ from twin.api import (
     register_health,
     register_tables,
     roads,
+    rules,
     series,
     series_calibration,
     series_flags,
@@ -60,6 +61,7 @@ from twin.api import (
     silences,
     sites,
     subscriptions,
+    system_health,
     terrain,
 )
 from twin.api.access import needs
@@ -68,7 +70,9 @@ from twin.api.envelope import Envelope, RequestCounts
 from twin.api.feed import AlertFeed
 from twin.api.frames import FrameSource
 from twin.api.hub import Hub
+from twin.api.ingest_watch import watch_of
 from twin.api.key_ring import KeyRing, ask_store
+from twin.api.own_readings import keep_handing_in
 from twin.api.passwords import PasswordChecks
 from twin.api.permissions import Permission
 from twin.api.readings_door import Door
@@ -81,6 +85,7 @@ from viz.tiles import UnknownTileError
 _OTHER_ROOMS: dict[type[Exception], HTTPStatus] = {
     UnknownTileError: HTTPStatus.NOT_FOUND,
     **alerting.STATUS,
+    **rules.STATUS,
     **incidents.STATUS,
     **departments.STATUS,
     **alert_handling.STATUS,
@@ -131,6 +136,7 @@ _FOR_VIEWERS = (
     # Before one alert by its number, which "load" is not.
     alert_load.router,
     alerting.router,
+    rules.router,
     incidents.router,
     departments.router,
     alert_handling.router,
@@ -141,6 +147,7 @@ _FOR_VIEWERS = (
     deliveries.router,
     cap.router,
     intake.router,
+    system_health.router,
     parked.router,
     people.router,
     command_reads.router,
@@ -214,6 +221,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     state.hub = Hub(partial(live.load_latest, state.pool), loop.time, state.registry)
     state.door = Door(state.frames and state.frames.publish, state.config.readings_wait_s)
     state.feed = AlertFeed(state.store_url, state.hub.tell_alert)
+    state.ingest_watch = watch_of(state.pool, state.store_url, state.config.ingest_silent_s)
     # Not waiting for the store: /readyz says that it is away, and requests answer 503.
     await state.pool.open(wait=False)
     state.register.open()
@@ -223,10 +231,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             ("hub", state.hub.run()),
             ("latest", state.hub.keep_loaded()),
             ("alerts", state.feed.run()),
+            ("ingest watch", state.ingest_watch.run()),
         )
     ]
     if state.frames is not None:
         state.frames.start(state.hub, state.door)
+        telling = keep_handing_in(state.pool, state.frames)
+        state.works.append(asyncio.create_task(telling, name="own readings"))
     try:
         yield
     finally:

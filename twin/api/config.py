@@ -51,6 +51,7 @@ class WebConfig(BaseModel):
         sign_in: when guessing passwords ends.
         handling: how long alerts may be kept quiet.
         readings_wait_s: how long a request that hands readings in waits for their commit.
+        ingest_silent_s: after how long without a sign of life ingest is taken for dead.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -68,6 +69,7 @@ class WebConfig(BaseModel):
     sign_in: SignInConfig = SignInConfig()
     handling: HandlingConfig = HandlingConfig()
     readings_wait_s: float = Field(default=30.0, gt=0)
+    ingest_silent_s: float = Field(default=30.0, gt=0)
 
     @model_validator(mode="after")
     def _pool_has_room(self) -> Self:

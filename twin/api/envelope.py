@@ -44,8 +44,9 @@ _MORE_BODY_BYTES = (
     ("/api/v1/networks", 4 << 20),
     ("/api/v1/readings/csv", 256 << 20),
     ("/api/v1/readings", 1 << 20),
+    ("/api/v1/rules", 1 << 20),
 )
-"""Addresses whose bodies hold outlines and lists of names, points, files of history, readings."""
+"""Addresses whose bodies hold outlines, lists of names, points, history, readings, rules."""
 _PHOTO_BODY_BYTES = 8 << 20
 _PHOTOS = (("/api/v1/alerts/", "/photos"),)
 """Beginnings and ends of addresses whose bodies hold a photo."""

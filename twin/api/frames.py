@@ -94,6 +94,11 @@ class FrameSource:
         self._client.connect_async(self._account.host, self._account.port, keepalive=30)
         self._client.loop_start()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the broker takes messages now."""
+        return self._client.is_connected()
+
     def publish(self, topic: str, payload: bytes) -> int:
         """Send a message with QoS 1, without waiting, and return its number."""
         return self._client.publish(topic, payload, qos=1).mid

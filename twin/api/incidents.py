@@ -44,10 +44,8 @@ Version = Annotated[int | None, Field(ge=1, le=2_147_483_647)]
 Nothing = Annotated[NoQuery, Query()]
 Handler = Annotated[Caller, Depends(needs(Permission.ALERT_HANDLE))]
 Dispatcher = Annotated[Caller, Depends(needs(Permission.ALERT_DISPATCH))]
-_CHANGING = {
-    "dependencies": [Depends(check_origin)],
-    "responses": documented(403, 404, 409, 413, 415),
-}
+_CHANGING = [Depends(check_origin)]
+_ANSWERS = documented(403, 404, 409, 413, 415)
 
 
 class IncidentQuery(PageQuery):
@@ -135,7 +133,7 @@ async def read_history(
     return TimelineList.model_validate(page._asdict())
 
 
-@router.post("/{incident_id}/transitions", **_CHANGING)
+@router.post("/{incident_id}/transitions", dependencies=_CHANGING, responses=_ANSWERS)
 async def make_step(
     store: Store, caller: Handler, incident_id: RowId, new: NewStep, _query: Nothing
 ) -> Incident:
@@ -147,7 +145,7 @@ async def make_step(
         return Incident.model_validate(await step(connection, incident_id, asked))
 
 
-@router.post("/{incident_id}/merge", **_CHANGING)
+@router.post("/{incident_id}/merge", dependencies=_CHANGING, responses=_ANSWERS)
 async def make_merge(
     store: Store, caller: Dispatcher, incident_id: RowId, new: NewMerge, _query: Nothing
 ) -> Incident:
@@ -157,7 +155,7 @@ async def make_merge(
         return Incident.model_validate(await merge(connection, incident_id, new.incident, asked))
 
 
-@router.post("/{incident_id}/split", **_CHANGING)
+@router.post("/{incident_id}/split", dependencies=_CHANGING, responses=_ANSWERS)
 async def make_split(
     store: Store, caller: Dispatcher, incident_id: RowId, new: NewSplit, _query: Nothing
 ) -> Incident:

@@ -5,18 +5,26 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
+
 from alerts.backtesting import Backtest, Figures, Occurrence, figures
 from alerts.history import Period, history
 from alerts.past_readings import Readings
+from alerts.related import Related, read_related
 from alerts.reports.documents import alert_document, figures_document
 from alerts.reports.duplicates import WITHIN_US, duplicates
 from alerts.reports.recordings import Recording
 from alerts.rule_files import rules_from, shipped_rules
 from alerts.rules import LadderRule, RuleSet
 from alerts.rules.courses import NEVER
+from alerts.rules.together import TogetherRule
+from alerts.trial_together import together
 from data.connection import connect
 from data.series_bound import read_series, series_of_quantities
 from twin.model import Mode, SeriesInfo, to_us
+
+Belonging = Callable[[TogetherRule], Mapping[str, Related] | None]
+"""Says which things belong together for the conditions of a rule; None where nobody knows."""
 
 Progress = Callable[[int, int], None]
 """Is told how many series of all have been judged."""
@@ -111,7 +119,8 @@ def backtests(
             for trial in trials:
                 trial.judge(infos[series_id], readings)
             progress(done, len(numbers))
-    return [trial.tried(begin_us, end_us) for trial in trials]
+        near = _Near(connection)
+        return [trial.tried((begin_us, end_us), near.of) for trial in trials]
 
 
 def backtests_of(
@@ -133,33 +142,77 @@ def backtests_of(
         for trial in trials:
             asked = one.readings.after(begin_us - trial.reach_us - 1)
             trial.judge(one.info, asked.of(asked.ts_us <= end_us))
-    return [trial.tried(begin_us, end_us) for trial in trials]
+    near = _Alone({one.info.entity: one.info.entity_class for one in recording.series})
+    return [trial.tried((begin_us, end_us), near.of) for trial in trials]
+
+
+class _Near:
+    """What belongs together as the register stands."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def of(self, rule: TogetherRule) -> dict[str, Related]:
+        """Return it for each condition of a rule."""
+        return {
+            name: read_related(self._connection, condition, rule.entity_classes)
+            for name, condition in rule.conditions.items()
+        }
+
+
+class _Alone:
+    """What belongs together in a recording: nothing but each thing with itself."""
+
+    def __init__(self, classes: Mapping[int, str]) -> None:
+        self._classes = classes
+
+    def of(self, rule: TogetherRule) -> dict[str, Related] | None:
+        """Return it for each condition of a rule; None if one looks around."""
+        if any(condition.at != "self" for condition in rule.conditions.values()):
+            return None
+        itself = {
+            code: [code] for code, klass in self._classes.items() if klass in rule.entity_classes
+        }
+        return dict.fromkeys(rule.conditions, Related(itself, itself))
 
 
 class _Trial:
     """A set of rules in the middle of its trial."""
 
     def __init__(self, rules: RuleSet, until_us: int | None) -> None:
-        ladders = [read.rule for read in rules if isinstance(read.rule, LadderRule)]
-        self._rules = [rule.id for rule in ladders]
-        self._others = [read.rule.id for read in rules if not isinstance(read.rule, LadderRule)]
+        ladders: list[LadderRule] = []
+        ladders += [read.rule for read in rules if isinstance(read.rule, LadderRule)]
+        self._together = [read.rule for read in rules if isinstance(read.rule, TogetherRule)]
+        self._rules = [rule.id for rule in [*ladders, *self._together]]
+        self._others = [read.rule.id for read in rules if read.rule.id not in self._rules]
+        ladders += [one for rule in self._together for one in rule.condition_rules.values()]
         self.reach_us = max((rule.reach_us for rule in ladders), default=0)
         self.backtest = Backtest(ladders, until_us)
 
     def judge(self, info: SeriesInfo, readings: Readings) -> None:
         self.backtest.judge(info, readings)
 
-    def tried(self, begin_us: int, end_us: int) -> Tried:
+    def tried(self, period: tuple[int, int], near: Belonging) -> Tried:
+        every = self.backtest.occurrences()
+        raised = [one for one in every if one.group.rule in self._rules]
+        not_tried = list(self._others)
+        for rule in self._together:
+            related = near(rule)
+            if related is None:
+                not_tried.append(rule.id)
+            else:
+                raised += together(rule, every, related)
         # What a window must look back at lies before the period; its alerts are not asked for.
-        found = [one for one in self.backtest.occurrences() if (one.to_us or NEVER) > begin_us]
+        found = [one for one in raised if (one.to_us or NEVER) > period[0]]
+        found.sort(key=lambda one: (one.from_us, one.group))
         return Tried(
             readings=self.backtest.readings,
             series=self.backtest.series,
             occurrences=found,
             figures=figures(found),
-            period=(begin_us, end_us),
-            rules=self._rules,
-            not_tried=self._others,
+            period=period,
+            rules=[name for name in self._rules if name not in not_tried],
+            not_tried=not_tried,
             refusals={reason.value: count for reason, count in self.backtest.refusals.items()},
         )
 

@@ -9,7 +9,7 @@ import structlog
 from prometheus_client import start_http_server
 
 from alerts.rule_files import shipped_rules
-from alerts.rulebook import enforce
+from alerts.rulekeeping.shipping import ship
 from data.connection import connect
 from data.device_types import load_types
 from ingest.config import PipelineConfig, SourceConfig, default_sources
@@ -21,11 +21,13 @@ from ingest.mapping import MappedDecoder
 from ingest.mqtt_source import MqttSource
 from ingest.pipeline import Pipeline
 from ingest.runner import Runner, now_us
+from ingest.self_watch.vitals import Vitals
 from ingest.stations import StationServer
 from ingest.throttle import Throttle, limits_of
 from ingest.upkeep import keep_up
 from twin.app.commanding import command_thread
 from twin.app.notifying import notice_threads, weather_signals
+from twin.app.self_watching import self_watching
 from twin.app.settings import Settings, SettingsError
 from twin.app.station_servers import station_decoders, station_servers
 
@@ -55,12 +57,21 @@ def _wired(
     stations = () if sources else station_servers(settings, inbox, told)
     decoder_of = {each.name: each.decoder for each in (*told, *settings.stations)}
     types = load_types(settings.device_types_folder)
+    vitals = Vitals()
     pipeline = Pipeline(
-        settings.store_url, decoders, now_us, decoder_of=decoder_of, device_types=types
+        settings.store_url,
+        decoders,
+        now_us,
+        decoder_of=decoder_of,
+        device_types=types,
+        on_faulty_rule=vitals.rule_failed,
     )
     throttle = Throttle(limits_of(settings.ingest, told))
-    origins = (broker, *stations, *(() if sources else (weather_signals(settings, inbox),)))
+    watching = self_watching(settings, CLIENT_ID, inbox, pipeline, vitals)
+    own = () if sources else (weather_signals(settings, inbox), watching.origin)
+    origins = (broker, *stations, *own)
     runner = Runner(inbox, origins, broker, pipeline, settings.ingest, throttle)
+    runner.report_to(vitals, None if sources else watching.heart)
     for server in stations:
         server.report_failure_to(runner.fail)
     return runner, stations
@@ -155,7 +166,7 @@ def _enforce_shipped_rules(settings: Settings, runner: Runner) -> None:
 
     def deed() -> bool:
         with connect(settings.store_url, name="citytwin rules") as connection:
-            enforce(connection, rules, actor="twin ingest")
+            ship(connection, rules, actor="twin ingest")
         return True
 
     runner.insist(deed)

@@ -152,6 +152,11 @@ def load_running(environment: Mapping[str, str] = os.environ) -> Settings:
     return replace(settings, web=WebConfig(**settings.web.model_dump() | told))
 
 
+def without_self_watch(settings: Settings) -> Settings:
+    """Return settings by which ingest stores no readings about the system itself."""
+    return replace(settings, ingest=settings.ingest.model_copy(update={"watch_itself": False}))
+
+
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
     for name in environment:
         if name.startswith("CITYTWIN_") and name not in _KNOWN:

@@ -54,7 +54,8 @@ def _start(
     speed: float,
     say: Callable[[str], None],
 ) -> None:
-    family.start("ingest", ["ingest"])
+    # A demo is an exercise, and its store has nothing of the real city.
+    family.start("ingest", ["ingest"] if demo_size is None else ["ingest", "--no-self-watch"])
     web = ["serve"] if demo_size is None else ["serve", "--anonymous", "operator"]
     family.start("web", web)
     wait_until_healthy(settings, family, say)

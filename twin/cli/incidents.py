@@ -32,7 +32,6 @@ def list_incidents(
     state: Annotated[str, typer.Option(help="living, open, ended or closed.")] = "living",
     level: Annotated[str | None, typer.Option(help="blue, yellow, orange or red.")] = None,
     domain: Annotated[str | None, typer.Option(help="e.g. flood.")] = None,
-    department: Annotated[str | None, typer.Option(help="Code of a department.")] = None,
     mode: Annotated[str, typer.Option(help="actual, exercise or replay.")] = "actual",
     most: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 50,
     as_json: JsonOption = False,
@@ -45,7 +44,7 @@ def list_incidents(
     from twin.app import incident_desk  # noqa: PLC0415
     from twin.app import settings as app_settings  # noqa: PLC0415
 
-    filters = IncidentFilters(state, level, domain, mode, department)
+    filters = IncidentFilters(state, level, domain, mode)
     found = incident_desk.listed(app_settings.load().store_url, filters, most)
     tell_all(found, _LIST, as_json=as_json)
 

@@ -17,7 +17,13 @@ app = typer.Typer(help="Take readings and events from the broker, store and judg
 
 
 @app.callback(invoke_without_command=True)
-def ingest(context: typer.Context) -> None:
+def ingest(
+    context: typer.Context,
+    *,
+    self_watch: Annotated[
+        bool, typer.Option(help="Store readings about the system itself, if the settings say so.")
+    ] = True,
+) -> None:
     """Take readings and events from the broker, store and judge them.
 
     Example: twin ingest
@@ -28,7 +34,8 @@ def ingest(context: typer.Context) -> None:
     from twin.app.ingesting import run_ingest  # noqa: PLC0415
 
     logs.set_up(json_lines=not sys.stderr.isatty())
-    run_ingest(app_settings.load())
+    settings = app_settings.load()
+    run_ingest(settings if self_watch else app_settings.without_self_watch(settings))
 
 
 @app.command("try")

@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Make the table, and begin it with the rules that are in force."""
     statements = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     with closing(op.get_bind().connection.cursor()) as cursor:
         cursor.execute(statements)

@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 
 from alerts.evaluator import Evaluator, Judgement
+from alerts.rulebook import InForce
 from alerts.rules import RuleSet
 from tests.unit.alerts.ruling import at
 from twin.model import JudgedBatch, SeriesInfo, from_us
@@ -36,9 +37,10 @@ class Desk:
         self.rules = rules
         self.restart()
 
-    def restart(self) -> None:
+    def restart(self, found: InForce | None = None) -> None:
         """Begin again with an evaluator that knows only what the store knows."""
-        self.evaluator = Evaluator(self.rules)
+        found = found or InForce(self.rules, {})
+        self.evaluator = Evaluator(found.rules, unreadable=found.faulty)
         self.evaluator.load(self.connection)
         self.connection.commit()
 

@@ -26,7 +26,7 @@ class LadderDesk:
         self.kept: set[tuple[Group, Key]] = set()
         self.intervals: dict[Name, list[Span]] = {}
         self.revised: list[Entry] = []
-        self._stored: dict[int, dict[int, tuple[float, int]]] = {}
+        self.stored: dict[int, dict[int, tuple[float, int]]] = {}
         self.ladders = Ladders(rules, {}, {})
 
     def take(self, *rows: Row, now_us: int = 0) -> list[Change]:
@@ -39,17 +39,21 @@ class LadderDesk:
 
     def judge(self, batch: JudgedBatch) -> list[Change]:
         """Judge and adopt a batch; return the changes."""
-        columns = (batch.series_id, batch.ts_us, batch.value, batch.quality)
-        for series, ts, value, quality in zip(*(c.tolist() for c in columns), strict=True):
-            self._stored.setdefault(series, {})[ts] = (value, quality)
+        self.keep(batch)
         run = Run(Memory(), batch.now_us)
         passed = self.ladders.judge(run, batch, self.past, self.recorded)
-        return self._end(run, passed)
+        return self.end(run, passed)
+
+    def keep(self, batch: JudgedBatch) -> None:
+        """Store the rows of a batch."""
+        columns = (batch.series_id, batch.ts_us, batch.value, batch.quality)
+        for series, ts, value, quality in zip(*(c.tolist() for c in columns), strict=True):
+            self.stored.setdefault(series, {})[ts] = (value, quality)
 
     def tick(self, now_us: int) -> list[Change]:
         """Let the clock go on."""
         run = Run(Memory(), now_us)
-        return self._end(run, self.ladders.tick(run))
+        return self.end(run, self.ladders.tick(run))
 
     def past(self, spans: Mapping[int, tuple[int, int]]) -> dict[int, Readings]:
         """Give stored readings."""
@@ -81,7 +85,7 @@ class LadderDesk:
     def _read(self, series: int, after: int, upto: int) -> Readings:
         told = [
             (ts, value, (quality & GRADE_MASK) == Grade.GOOD)
-            for ts, (value, quality) in sorted(self._stored.get(series, {}).items())
+            for ts, (value, quality) in sorted(self.stored.get(series, {}).items())
             if after < ts <= upto and (quality & GRADE_MASK) != Grade.UNRELIABLE
         ]
         if not told:
@@ -89,7 +93,8 @@ class LadderDesk:
         ts, value, good = zip(*told, strict=True)
         return Readings(np.array(ts, np.int64), np.array(value), np.array(good))
 
-    def _end(self, run: Run, passed: Passed) -> list[Change]:
+    def end(self, run: Run, passed: Passed) -> list[Change]:
+        """Adopt what was judged; return the changes."""
         for group, key, latch in self.ladders.stored_changes(passed):
             if latch is None:
                 self.kept.discard((group, key))

@@ -29,7 +29,7 @@ MISTAKES = {
     'standing = "rumour"': "standing 'rumour': input should be 'standard', 'practice' or",
     'direction = "up"': "direction 'up': input should be 'above' or 'below'",
     "colour = 3": "unknown field 'colour'",
-    'kind = "fuzzy"': "kind 'fuzzy': expected one of level, rate, window, video",
+    'kind = "fuzzy"': "kind 'fuzzy': expected one of level, rate, window, ",
 }
 
 

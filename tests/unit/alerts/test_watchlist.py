@@ -9,7 +9,16 @@ from alerts.ladders import Ladders
 from alerts.rules import LadderRule, Reason
 from alerts.watchlist import Sifted, Watchlist
 from tests.unit.alerts.ladder_desk import LadderDesk
-from tests.unit.alerts.ruling import Row, at, batch_of, laddered, level_rule, series_of
+from tests.unit.alerts.ruling import (
+    Row,
+    at,
+    batch_of,
+    laddered,
+    level_rule,
+    level_text,
+    rules_of,
+    series_of,
+)
 from twin.model import JudgedBatch, SeriesInfo
 
 
@@ -119,3 +128,13 @@ def test_no_row_of_a_loud_series_is_ever_skipped(rows: list[Row]) -> None:
     loud = {row.series_id for row in rows if row.value >= 0.15}
     wanted = sorted((at(row.minute), row.value) for row in rows if row.series_id in loud)
     assert sorted(told(sifted(rows))) == wanted
+
+
+def test_a_clock_that_ran_ahead_does_not_mislead_what_looks_back() -> None:
+    rate = rules_of(
+        level_text('over = "1h"').replace('kind = "level"', 'kind = "rate"'),
+    )[0].rule
+    assert isinstance(rate, LadderRule)
+    desk = LadderDesk(rate)
+    desk.take(Row(600, 0.0), now_us=at(0))
+    assert desk.take(Row(1, 0.0), Row(50, 0.5), now_us=at(50))

@@ -1,5 +1,6 @@
 """Messages of others are read, the broken ones too, and nothing in them can harm."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,16 +34,16 @@ def test_a_rainstorm_signal_is_red_and_lies_where_it_says() -> None:
 
 
 def test_every_shared_file_is_read_or_refused_with_a_sentence(shared: Path) -> None:
-    refused = set()
+    refused = {}
     for path in sorted((shared / "data" / "cap").iterdir()):
         try:
             index = read_index(path.read_bytes(), "https://feed.example/")
         except CapError as error:
-            refused.add(path.name)
-            assert "expected" in str(error)
+            refused[path.name] = str(error)
         else:
             assert all(link.startswith("http") for link in index.links)
-    assert refused == REFUSED
+    assert set(refused) == REFUSED
+    assert all("expected" in sentence for sentence in refused.values())
 
 
 @pytest.mark.parametrize(
@@ -89,10 +90,8 @@ def test_what_cannot_be_read_gets_a_sentence(payload: bytes, sentence: str) -> N
 def test_any_bytes_are_refused_or_read(payload: bytes) -> None:
     whole = rainstorm()
     for document in (payload, whole[:600] + payload + whole[600:]):
-        try:
+        with suppress(CapError):
             read_index(document, "https://feed.example/")
-        except CapError as error:
-            assert str(error)
 
 
 @pytest.mark.parametrize(

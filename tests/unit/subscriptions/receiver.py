@@ -31,6 +31,13 @@ class Receiver:
     hold: threading.Event | None = None
 
 
+class Quiet(ThreadingHTTPServer):
+    """A server that does not print that a client went away."""
+
+    def handle_error(self, *_args: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def receiver() -> Iterator[Receiver]:
     """Give a receiver that listens on 127.0.0.1."""
@@ -55,7 +62,7 @@ def receiver() -> Iterator[Receiver]:
         def log_message(self, *_args: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with Quiet(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         told.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

@@ -64,7 +64,7 @@ def test_versions_of_a_rule_are_compared_whatever_they_are_called(asked: Asked) 
 def test_labels_are_scored_together_and_by_rule(asked: Asked) -> None:
     found = trial_document(tried(asked))["detection"]
     assert (found["hits"], found["misses"], found["false_alarms"]) == (1, 1, 1)
-    assert [label["lead_s"] for label in found["labels"]] == [-420.0, None]
+    assert [label["lead_s"] for label in found["labels"]] == [60.0, None]
     assert found["by_rule"].keys() == {"road"}
 
 

@@ -1,0 +1,1 @@
+"""Rules in the store: who saved which version, what ships, what is withdrawn."""
