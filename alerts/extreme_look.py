@@ -114,14 +114,14 @@ class Look:
         self._ask_neighbours(new)
 
     def _ask_neighbours(self, new: Pending) -> None:
-        """See whether the newest reading of a neighbour, or its own jump, confirms a new one."""
+        """See whether the last reading of a neighbour, or its own jump, confirms a new one."""
         for series_id, one in new.neighbours.items():
             other = self._pending.get(series_id)
             if other is not None and _jumped_alike(new, other):
                 self._believe(other, Reading(new.info, new.jump.ts_us, new.jump.value))
                 self._believe(new, Reading(other.info, other.jump.ts_us, other.jump.value))
                 return
-            if one.value is not None and one.quality & GRADE_MASK != Grade.UNRELIABLE:
+            if one.value is not None:
                 reading = Reading(one.info, one.ts_us, one.value)
                 if self._stands_with(new, reading):
                     self._believe(new, reading)

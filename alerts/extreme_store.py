@@ -34,8 +34,8 @@ LEFT JOIN LATERAL (
     ORDER BY ts DESC LIMIT 1) b ON true
 """
 _NEIGHBOURS = """
-SELECT k.series_id, n.id, l.ts, l.value, l.quality
-FROM unnest(%s::int4[], %s::float8[]) AS k (series_id, metres)
+SELECT k.series_id, k.ts, n.id, o.ts, o.value
+FROM unnest(%s::int4[], %s::timestamptz[], %s::float8[]) AS k (series_id, ts, metres)
 JOIN series s ON s.id = k.series_id
 JOIN entity e ON e.code = s.entity
 CROSS JOIN LATERAL (
@@ -46,8 +46,11 @@ CROSS JOIN LATERAL (
 ) near
 JOIN series n ON n.entity = near.code AND n.quantity = s.quantity AND n.mode = s.mode
     AND n.statistic = s.statistic AND n.id <> s.id
-LEFT JOIN series_latest l ON l.series_id = n.id
-ORDER BY 1, 2
+LEFT JOIN LATERAL (
+    SELECT ts, value FROM observation
+    WHERE series_id = n.id AND ts <= k.ts AND ts > k.ts - interval '1 day' AND quality & 3 <> 2
+    ORDER BY ts DESC LIMIT 1) o ON true
+ORDER BY 1, 2, 3
 """
 
 
@@ -70,19 +73,17 @@ class Around(NamedTuple):
 
 
 class Neighbour(NamedTuple):
-    """Another series of the same quantity near by, with its newest reading if it has one.
+    """Another series of the same quantity near by.
 
     Attributes:
         info: the series.
-        ts_us: of that reading.
-        value: of it, None where there is none.
-        quality: of it.
+        ts_us: of its newest reading that can be relied on, not newer than what it is asked for.
+        value: of that reading, None where there is none.
     """
 
     info: SeriesInfo
     ts_us: int
     value: float | None
-    quality: int
 
 
 class ExtremeStore(Protocol):
@@ -94,7 +95,7 @@ class ExtremeStore(Protocol):
     def around(self, readings: Sequence[Refused]) -> Mapping[Refused, Around]:
         """Return what is around stored readings."""
 
-    def neighbours(self, metres: Mapping[int, float]) -> Mapping[int, Sequence[Neighbour]]:
+    def neighbours(self, metres: Mapping[Refused, float]) -> Mapping[Refused, Sequence[Neighbour]]:
         """Return the other series of the same quantity at the same thing, or so near to it."""
 
     def series(self, series_ids: Iterable[int]) -> Iterable[BoundSeries]:
@@ -128,17 +129,18 @@ class StoredExtremes:
                 for series, ts, value, quality, before, interval, after in cursor
             }
 
-    def neighbours(self, metres: Mapping[int, float]) -> dict[int, list[Neighbour]]:
+    def neighbours(self, metres: Mapping[Refused, float]) -> dict[Refused, list[Neighbour]]:
         """Return the other series of the same quantity at the same thing, or so near to it."""
-        found: dict[int, list[Neighbour]] = {series_id: [] for series_id in metres}
+        found: dict[Refused, list[Neighbour]] = {key: [] for key in metres}
+        series, times = [k.series_id for k in metres], [from_us(k.ts_us) for k in metres]
         with self._connection.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute(_NEIGHBOURS, [list(metres), list(metres.values())])
+            cursor.execute(_NEIGHBOURS, [series, times, list(metres.values())])
             rows = cursor.fetchall()
-        infos = {one.info.series_id: one for one in self.series({row[1] for row in rows})}
-        for series_id, other, ts, value, quality in rows:
+        infos = {one.info.series_id: one for one in self.series({row[2] for row in rows})}
+        for series_id, jumped, other, ts, value in rows:
             if infos[other].stands:
-                ts_us = 0 if ts is None else to_us(ts)
-                found[series_id].append(Neighbour(infos[other].info, ts_us, value, quality or 0))
+                one = Neighbour(infos[other].info, 0 if ts is None else to_us(ts), value)
+                found[Refused(series_id, to_us(jumped))].append(one)
         return found
 
     def series(self, series_ids: Iterable[int]) -> Iterable[BoundSeries]:

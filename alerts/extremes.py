@@ -65,6 +65,13 @@ class Found(NamedTuple):
         """The stored reading."""
         return Refused(self.reading.info.series_id, self.reading.ts_us)
 
+    def is_dangerous(self, around: Around) -> bool:
+        """Return whether it jumped to the dangerous side, and not back from there."""
+        if around.before is None:
+            return True
+        step = self.reading.value - around.before
+        return step > 0 if self.beyond.binding.part.above else step < 0
+
     def pending(self, around: Around, neighbours: Iterable[Neighbour]) -> Pending:
         """Return it as it waits for what confirms it, with what the store knows around it."""
         ts_us, rule = self.reading.ts_us, self.rule
@@ -128,13 +135,9 @@ class Extremes:
         if not by_key:
             return {}
         around = self.store.around(list(by_key))
-        metres = {key.series_id: each.rule.neighbours_m for key, each in by_key.items()}
-        near = self.store.neighbours(metres)
-        return {
-            key: each.pending(around[key], near[key.series_id])
-            for key, each in by_key.items()
-            if key in around
-        }
+        jumped = {key: by_key[key] for key, a in around.items() if by_key[key].is_dangerous(a)}
+        near = self.store.neighbours({key: one.rule.neighbours_m for key, one in jumped.items()})
+        return {key: one.pending(around[key], near[key]) for key, one in jumped.items()}
 
 
 class ExtremeWatch:

@@ -1,10 +1,17 @@
 """The failures that a command reports in one sentence; anything else is a fault of ours."""
 
+from alerts.explanation.gathering import UnknownThingError
 from alerts.handling.writing import UnknownAlertError
 from alerts.incidents.stages import UnknownIncidentError
 from alerts.reports.instants import ZoneError
 from alerts.reports.labels import LabelError
 from alerts.reports.recording_columns import RecordingError
+from alerts.rulekeeping.saving import (
+    RuleConflictError,
+    RuleKindError,
+    RuleReasonError,
+    UnknownRuleError,
+)
 from alerts.rules import RuleFileError
 from alerts.state_rows import RuleVersionError
 from data.connection import StoreUnavailableError
@@ -48,10 +55,15 @@ BAD_INPUT = (
     LabelError,
     PeriodError,
     RecordingError,
+    RuleConflictError,
+    RuleKindError,
+    RuleReasonError,
     RuleUnknownError,
     UnknownAlertError,
     UnknownIncidentError,
     UnknownProtocolError,
+    UnknownRuleError,
+    UnknownThingError,
     ZoneError,
 )
 """What is wrong with what was typed: exit code 2."""

@@ -9,6 +9,8 @@ from twin.cli.actors import tell_all
 from twin.cli.printing import print_json, say
 from twin.cli.rule_backtest import backtest
 from twin.cli.rule_coverage import coverage
+from twin.cli.rule_desk import restore, save, show, withdraw
+from twin.cli.rule_explain import explain
 from twin.cli.rule_report import report
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ app = typer.Typer(help="Rules that raise alerts.", no_args_is_help=True)
 app.command()(backtest)
 app.command()(report)
 app.command()(coverage)
+app.command()(show)
+app.command()(save)
+app.command()(withdraw)
+app.command()(restore)
+app.command()(explain)
 
 FilesArgument = Annotated[
     list[Path] | None,
@@ -26,6 +33,7 @@ FilesArgument = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
+_STORED = ("id", "version", "state", "origin", "kind", "domain", "open_alerts", "title_zh")
 _LIST = ("rule", "version", "kind", "domain", "field", "standing", "title_zh", "title_en")
 
 
@@ -59,15 +67,25 @@ def check(files: FilesArgument = None, *, as_json: JsonOption = False) -> None:
 def list_rules(
     files: FilesArgument = None,
     *,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="List what ships, not what the store has.")
+    ] = False,
+    domain: Annotated[str | None, typer.Option(help="Of the store: e.g. flood.")] = None,
+    withdrawn: Annotated[
+        bool, typer.Option("--withdrawn", help="Of the store: those that are withdrawn.")
+    ] = False,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the page docs/rule-set.md.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List rules.
+    """List the rules of the store, or those of files.
 
-    Example: twin rules list
+    Example: twin rules list --domain flood
     """
+    if not (files or shipped or markdown):
+        _list_stored(domain, withdrawn=withdrawn, as_json=as_json)
+        return
     from alerts.rule_page import as_markdown  # noqa: PLC0415
     from twin.app.backtesting import chosen_rules  # noqa: PLC0415
 
@@ -77,6 +95,19 @@ def list_rules(
         return
     rows = [_row(read) for read in rules]
     tell_all(rows, _LIST, as_json=as_json)
+
+
+def _list_stored(domain: str | None, *, withdrawn: bool, as_json: bool) -> None:
+    from alerts.rulekeeping.listing import RuleFilters  # noqa: PLC0415
+    from twin.app import rule_desk  # noqa: PLC0415
+    from twin.app import settings as app_settings  # noqa: PLC0415
+
+    filters = RuleFilters(domain=domain, in_force=False if withdrawn else None)
+    rows = rule_desk.listed(app_settings.load().store_url, filters)
+    tell_all(rows, _STORED, as_json=as_json)
+    for row in rows:
+        if row["fault"] and not as_json:
+            say(f"rule {row['id']!r} cannot be read any more: {row['fault']}")
 
 
 def _row(read: "ReadRule") -> dict[str, Any]:

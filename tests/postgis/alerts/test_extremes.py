@@ -6,7 +6,8 @@ from shapely.geometry import Point
 
 from alerts.rules import Reason
 from data.registry import ChangeSet, EndedRelation, EntityChange, NewRelation, record
-from tests.postgis.alerts.desk import Desk, Row as StoredRow, add_series
+from tests.postgis.alerts.desk import Desk, add_series
+from tests.postgis.alerts.desk import Row as StoredRow
 from tests.postgis.register import FREE_GAUGE, REACH, ROAD_GAUGE, X, Y
 from tests.unit.alerts.ruling import ROAD, Row, at, batch_of, level_text, rules_of, series_of
 from twin.model import Check, Grade, Mode, quality

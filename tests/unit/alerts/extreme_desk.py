@@ -76,11 +76,11 @@ class ExtremeDesk(LadderDesk):
         """Return what is around stored readings."""
         return {key: self._around(key) for key in readings}
 
-    def neighbours(self, metres: Mapping[int, float]) -> Mapping[int, Sequence[Neighbour]]:
+    def neighbours(self, metres: Mapping[Refused, float]) -> Mapping[Refused, Sequence[Neighbour]]:
         """Return all other series."""
         return {
-            series_id: [self._neighbour(i) for i in self.infos if i.series_id != series_id]
-            for series_id in metres
+            key: [self._neighbour(i, key.ts_us) for i in self.infos if i.series_id != key.series_id]
+            for key in metres
         }
 
     def series(self, series_ids: Iterable[int]) -> Iterable[BoundSeries]:
@@ -103,9 +103,10 @@ class ExtremeDesk(LadderDesk):
         after = sum(ts > key.ts_us for ts, _ in sound)
         return Around(value, packed, before[-1] if before else None, INTERVAL, after)
 
-    def _neighbour(self, info: SeriesInfo) -> Neighbour:
-        told = self.stored.get(info.series_id)
-        if not told:
-            return Neighbour(info, 0, None, 0)
-        ts_us = max(told)
-        return Neighbour(info, ts_us, *told[ts_us])
+    def _neighbour(self, info: SeriesInfo, upto_us: int) -> Neighbour:
+        told = sorted(
+            (ts, value)
+            for ts, (value, packed) in self.stored.get(info.series_id, {}).items()
+            if ts <= upto_us and packed & GRADE_MASK != Grade.UNRELIABLE
+        )
+        return Neighbour(info, *told[-1]) if told else Neighbour(info, 0, None)
