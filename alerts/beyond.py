@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from alerts.bindings import Binding, RulesAtSeries
+from alerts.looking_back import Past
 from alerts.past_readings import Readings, joined
 from alerts.rules import AlertLevel, LadderRule
 from alerts.rules.signals import Signal
-from alerts.watchlist import Past
 from twin.model import SeriesInfo
 
 

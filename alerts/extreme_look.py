@@ -1,18 +1,19 @@
 """One run over a batch: jumps that are new, and what its readings say of those that wait."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from alerts.beyond import Reading
+from alerts.extreme_store import Neighbour
 from alerts.extreme_words import confirmation, confirmed, not_confirmed, unbound, unconfirmed
-from alerts.extremes import Extremes, Found, Pending, Watched
+from alerts.extremes import Extremes, Found, Pending, Surroundings, Watched
 from alerts.rules import AlertLevel, Latch
 from alerts.rules.courses import Flags
 from alerts.rules.jump import Said
 from alerts.run import Explain, Run
 from data.quality_confirmed import Confirmation, Refused
-from twin.model import Check, Grade, JudgedBatch, SeriesInfo
+from twin.model import Check, Grade, JudgedBatch
 from twin.model.quality import GRADE_MASK
 
 _OF_CHANGE = Check.SPIKE | Check.RATE
@@ -41,7 +42,7 @@ class Look:
         self._extremes = extremes
         self._pending = dict(standing)
         self._confirmed: dict[Refused, Confirmation] = {}
-        self._infos: dict[int, SeriesInfo] = {}
+        self._believed: dict[int, Reading] = {}
 
     def follow_register(self) -> None:
         """Give up jumps of series that tell of something else now, and alerts without a jump."""
@@ -63,22 +64,18 @@ class Look:
         found = dict(self._found(batch))
         if not found and not self._pending:
             return
-        new = self._extremes.pending(found.values())
-        for row in self._rows(batch, [*new.values(), *self._pending.values()]):
+        around = self._extremes.surroundings(found.values())
+        for row in self._rows(batch, around.values()):
             reading = _reading(batch, row)
-            series_id = reading.info.series_id
-            if row in found and found[row].refused in new:
-                self._raise(new[found[row].refused])
-            elif int(batch.quality[row]) & GRADE_MASK != Grade.UNRELIABLE:
+            if int(batch.quality[row]) & GRADE_MASK != Grade.UNRELIABLE:
                 self._hear(reading)
-            elif series_id in self._pending:
-                doubted = self._pending[series_id].jump.doubted()
-                self._pending[series_id] = self._pending[series_id]._replace(jump=doubted)
+            elif row not in found or not self._raise(around[found[row].refused]):
+                self._doubt(reading.info.series_id)
 
     def done(self) -> Watched:
         """Make confirmed readings doubtful in the store; return what the run came to."""
         changed = self._extremes.store.confirm(self._confirmed) if self._confirmed else set()
-        infos = {key.series_id: self._infos[key.series_id] for key in changed}
+        infos = {key.series_id: self._believed[key.series_id].info for key in changed}
         return Watched(self._pending, infos)
 
     def _found(self, batch: JudgedBatch) -> Iterator[tuple[int, Found]]:
@@ -87,10 +84,12 @@ class Look:
             if found := self._extremes.find(_reading(batch, row)):
                 yield row, found
 
-    def _rows(self, batch: JudgedBatch, pending: list[Pending]) -> list[int]:
+    def _rows(self, batch: JudgedBatch, new: Iterable[Surroundings]) -> list[int]:
         """Return the rows of series that jumped, and of their neighbours."""
-        asked = {one.info.series_id for one in pending}
-        asked = asked.union(*(one.neighbours for one in pending))
+        asked = set(self._pending).union(*(one.neighbours for one in self._pending.values()))
+        for each in new:
+            asked.add(each.found.reading.info.series_id)
+            asked.update(one.info.series_id for one in each.neighbours)
         rows: list[int] = np.flatnonzero(np.isin(batch.series_id, list(asked))).tolist()
         return rows
 
@@ -101,17 +100,28 @@ class Look:
             if one.stands and one.info.entity == self._pending[one.info.series_id].info.entity
         }
 
-    def _raise(self, new: Pending) -> None:
-        old = self._pending.get(new.info.series_id)
-        if old is not None and new.jump.ts_us <= old.jump.ts_us:
-            return
-        self._pending[new.info.series_id] = new
-        raised = Latch(new.rule.alert_level, raised=True, ts_us=new.jump.ts_us)
-        latches = {new.key: raised}
+    def _raise(self, around: Surroundings) -> bool:
+        """Have a jump wait for what confirms it; return whether it is one to the dangerous side."""
+        series_id = around.found.reading.info.series_id
+        new, old = (
+            around.after(self._believed.get(series_id)).pending(),
+            self._pending.get(series_id),
+        )
+        if new is None or (old is not None and new.jump.ts_us <= old.jump.ts_us):
+            return False
+        self._pending[series_id] = new
+        latches = {new.key: Latch(new.rule.alert_level, raised=True, ts_us=new.jump.ts_us)}
         if old is not None and old.group == new.group:
             latches[old.key] = Latch(AlertLevel.BLUE)
         self._run.write(new.group, latches, unconfirmed(new))
         self._ask_neighbours(new)
+        return True
+
+    def _doubt(self, series_id: int) -> None:
+        """Take note of another reading of a series that cannot be relied on."""
+        pending = self._pending.get(series_id)
+        if pending is not None:
+            self._pending[series_id] = pending._replace(jump=pending.jump.doubted())
 
     def _ask_neighbours(self, new: Pending) -> None:
         """See whether the last reading of a neighbour, or its own jump, confirms a new one."""
@@ -121,11 +131,19 @@ class Look:
                 self._believe(other, Reading(new.info, new.jump.ts_us, new.jump.value))
                 self._believe(new, Reading(other.info, other.jump.ts_us, other.jump.value))
                 return
-            if one.value is not None:
-                reading = Reading(one.info, one.ts_us, one.value)
-                if self._stands_with(new, reading):
-                    self._believe(new, reading)
-                    return
+            last = self._last(one)
+            if last is not None and self._stands_with(new, last):
+                self._believe(new, last)
+                return
+
+    def _last(self, neighbour: Neighbour) -> Reading | None:
+        """Return the last reading of a neighbour, or the one that was found to be true just now."""
+        believed = self._believed.get(neighbour.info.series_id)
+        if believed is not None and believed.ts_us >= neighbour.ts_us:
+            return believed
+        if neighbour.value is None:
+            return None
+        return Reading(neighbour.info, neighbour.ts_us, neighbour.value)
 
     def _hear(self, reading: Reading) -> None:
         """Hear a reading that can be relied on: for its own series, and for its neighbours."""
@@ -157,7 +175,8 @@ class Look:
     def _believe(self, pending: Pending, by: Reading) -> None:
         said = Confirmation(pending.rule.actor, confirmation(pending, by))
         self._confirmed[pending.refused] = said
-        self._infos[pending.info.series_id] = pending.info
+        jump = pending.jump
+        self._believed[pending.info.series_id] = Reading(pending.info, jump.ts_us, jump.value)
         self._end(pending, confirmed(pending, by))
 
     def _end(self, pending: Pending, explain: Explain) -> None:

@@ -13,7 +13,7 @@ from twin.model import SeriesInfo, from_us, to_us
 
 # Interval is what docs/devices.md means by it; where it is not known yet, the gap before counts.
 _AROUND = """
-SELECT k.series_id, k.ts, o.value, o.quality, b.value,
+SELECT k.series_id, k.ts, o.value, o.quality, b.ts, b.value,
        1e6 * greatest(coalesce(nullif(d.interval_s, 0), extract(epoch FROM k.ts - p.ts), 3600),
                       s.period_s, 20),
        (SELECT count(*) FROM observation a
@@ -28,7 +28,7 @@ LEFT JOIN LATERAL (
     WHERE series_id = k.series_id AND ts < k.ts AND ts > k.ts - interval '3 days'
     ORDER BY ts DESC LIMIT 1) p ON true
 LEFT JOIN LATERAL (
-    SELECT value FROM observation
+    SELECT ts, value FROM observation
     WHERE series_id = k.series_id AND ts < k.ts AND ts > k.ts - interval '3 days'
       AND quality & 3 <> 2
     ORDER BY ts DESC LIMIT 1) b ON true
@@ -60,13 +60,15 @@ class Around(NamedTuple):
     Attributes:
         value: of it.
         quality: of it.
-        before: the last value before it that can be relied on, None if there is none.
+        before_us: when the last reading before it that can be relied on was observed; 0 for none.
+        before: the value of that reading.
         interval_us: how often its device sends.
         after: how many readings after it can be relied on.
     """
 
     value: float
     quality: int
+    before_us: int
     before: float | None
     interval_us: int
     after: int
@@ -125,8 +127,10 @@ class StoredExtremes:
         with self._connection.cursor(row_factory=tuple_row) as cursor:
             cursor.execute(_AROUND, asked)
             return {
-                Refused(series, to_us(ts)): Around(value, quality, before, int(interval), after)
-                for series, ts, value, quality, before, interval, after in cursor
+                Refused(series, to_us(ts)): Around(
+                    value, quality, to_us(at) if at else 0, before, int(interval), after
+                )
+                for series, ts, value, quality, at, before, interval, after in cursor
             }
 
     def neighbours(self, metres: Mapping[Refused, float]) -> dict[Refused, list[Neighbour]]:

@@ -87,6 +87,27 @@ class Found(NamedTuple):
         return Pending(rule, self.reading.info, around.quality, self.beyond, jump, near)
 
 
+class Surroundings(NamedTuple):
+    """What was found, with what the store knows around it."""
+
+    found: Found
+    around: Around
+    neighbours: tuple[Neighbour, ...]
+
+    def pending(self) -> Pending | None:
+        """Return it as it waits for what confirms it; None if it jumped back to the safe side."""
+        if not self.found.is_dangerous(self.around):
+            return None
+        return self.found.pending(self.around, self.neighbours)
+
+    def after(self, believed: Reading | None) -> "Surroundings":
+        """Return it where a reading before it was found to be true just now."""
+        if believed is None or believed.ts_us < self.around.before_us:
+            return self
+        around = self.around._replace(before_us=believed.ts_us, before=believed.value)
+        return self._replace(around=around)
+
+
 class Watched(NamedTuple):
     """What a run made of jumps; give it to ``adopt`` after the commit.
 
@@ -129,15 +150,14 @@ class Extremes:
                 return None if beyond is None else Found(rule, reading, beyond)
         return None
 
-    def pending(self, found: Iterable[Found]) -> dict[Refused, Pending]:
-        """Return what was found as it waits for what confirms it."""
+    def surroundings(self, found: Iterable[Found]) -> dict[Refused, Surroundings]:
+        """Return what the store knows around readings that were found."""
         by_key = {each.refused: each for each in found}
         if not by_key:
             return {}
         around = self.store.around(list(by_key))
-        jumped = {key: by_key[key] for key, a in around.items() if by_key[key].is_dangerous(a)}
-        near = self.store.neighbours({key: one.rule.neighbours_m for key, one in jumped.items()})
-        return {key: one.pending(around[key], near[key]) for key, one in jumped.items()}
+        near = self.store.neighbours({key: by_key[key].rule.neighbours_m for key in around})
+        return {key: Surroundings(by_key[key], around[key], tuple(near[key])) for key in around}
 
 
 class ExtremeWatch:
@@ -169,7 +189,8 @@ class ExtremeWatch:
         found = [each for reading in readings if (each := extremes.find(reading))]
         self.standing = {
             key.series_id: _heard(pending, around[key].after)
-            for key, pending in extremes.pending(found).items()
+            for key, each in extremes.surroundings(found).items()
+            if (pending := each.pending()) is not None
         }
 
     def adopt(self, watched: Watched) -> None:

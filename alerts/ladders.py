@@ -13,12 +13,13 @@ from alerts.judging import Moved, by_clock, by_readings, changed_latches
 from alerts.latch_book import LatchBook, Name
 from alerts.latches import LATENESS_US
 from alerts.late import Recorded, Rejudged, rejudge
+from alerts.looking_back import Loud, Past
 from alerts.memory import Group, Key
 from alerts.rules import LadderRule, Reason
 from alerts.rules.courses import Ints
 from alerts.run import Run
 from alerts.stored_latches import StoredLatch
-from alerts.watchlist import Loud, Past, Sifted
+from alerts.watchlist import Sifted
 from twin.model import JudgedBatch, SeriesInfo
 
 _NOBODY: Mapping[int, SeriesInfo] = MappingProxyType({})

@@ -7,12 +7,13 @@ import numpy as np
 from alerts.bindings import Binding, RulesAtSeries, Spot, by_signal, outermost
 from alerts.groups import Groups
 from alerts.latches import LatchTable, Owner
+from alerts.looking_back import Loud
 from alerts.memory import Group, Key
 from alerts.past_readings import Readings
 from alerts.rules import LadderRule, Reason
 from alerts.rules.courses import Ints, Rungs, States
 from alerts.stored_latches import StoredLatch
-from alerts.watchlist import Loud, Watchlist
+from alerts.watchlist import Watchlist
 from twin.model import Mode, SeriesInfo
 
 Name = tuple[Group, Key]

@@ -8,9 +8,9 @@ import numpy as np
 from alerts.intervals import Entries, Entry, Name, Span
 from alerts.judging import Moved, follow_from
 from alerts.latch_book import LatchBook
+from alerts.looking_back import Past
 from alerts.past_readings import Readings, joined
 from alerts.rules.courses import Ints, Rows, States
-from alerts.watchlist import Past
 
 _DAY_US = 24 * 3_600_000_000
 

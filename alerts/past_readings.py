@@ -42,12 +42,6 @@ class Readings(NamedTuple):
         """Return those after an instant."""
         return self.of(self.ts_us > ts_us)
 
-    def before(self, ts_us: int) -> "Readings":
-        """Return those before an instant."""
-        if not len(self.ts_us) or self.ts_us[-1] < ts_us:
-            return self
-        return self.of(self.ts_us < ts_us)
-
     @classmethod
     def none(cls) -> "Readings":
         """Return no readings."""

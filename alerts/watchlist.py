@@ -1,12 +1,13 @@
 """Which readings are worth a look: for every series under a rule its limits, as numpy columns."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from alerts.past_readings import Readings, joined
+from alerts.looking_back import Known, LookBack, Loud, Past
+from alerts.past_readings import Readings
 from alerts.rules.courses import NEVER, Flags, Floats, Ints
 from alerts.rules.signals import Plain, Signal
 from twin.model import Grade, JudgedBatch
@@ -14,31 +15,6 @@ from twin.model.quality import GRADE_MASK
 
 _UNKNOWN, _NONE = -2, -1
 _PLAIN = Plain()
-
-Past = Callable[[Mapping[int, tuple[int, int]]], dict[int, Readings]]
-"""Gives the stored readings of series after one instant and up to another, both microseconds."""
-
-
-class Loud(NamedTuple):
-    """Numbers of slots that could move a latch, with all others of their slots (k).
-
-    Those of a slot are in the order of their times.
-
-    Attributes:
-        slot: int64[k].
-        ts_us: int64[k].
-        value: float64[k], what the signal makes of the reading.
-        good: bool[k].
-    """
-
-    slot: Ints
-    ts_us: Ints
-    value: Floats
-    good: Flags
-
-    def of(self, rows: Flags) -> "Loud":
-        """Return some of them."""
-        return Loud(self.slot[rows], self.ts_us[rows], self.value[rows], self.good[rows])
 
 
 class Sifted(NamedTuple):
@@ -58,7 +34,7 @@ class Sifted(NamedTuple):
     unreliable: int
     series: Ints
     judged_us: Ints
-    recent: Mapping[int, Readings]
+    recent: Mapping[int, Known]
 
 
 class Slot(NamedTuple):
@@ -86,7 +62,7 @@ class Watchlist:
         self._high: Floats = np.empty(0)
         self._low: Floats = np.empty(0)
         self._active: Flags = np.empty(0, np.bool_)
-        self._recent: dict[int, Readings] = {}
+        self._look_back = LookBack()
 
     def forget(self, series_id: int | None = None) -> None:
         """Have a series, or all, looked up again when it next comes; what was judged stays."""
@@ -124,7 +100,9 @@ class Watchlist:
             self._high[slot], self._low[slot] = high, low
         self._plain[series_id] = known.get(_PLAIN, _NONE)
         self._watched[series_id] = bool(bounds)
-        self._looks_back[series_id] = any(signal != _PLAIN for signal in bounds)
+        looking = {signal: slot for signal, slot in known.items() if signal != _PLAIN}
+        self._looks_back[series_id] = any(signal in bounds for signal in looking)
+        self._look_back.bind(series_id, looking)
         self._actual[series_id] = actual
         return {signal: known[signal] for signal in bounds}
 
@@ -157,29 +135,28 @@ class Watchlist:
         rows = watched[told]
         readings = Readings(batch.ts_us[rows], batch.value[rows], grade[told] == Grade.GOOD)
         looking = self._looks_back[series[told]]
-        recent, derived = self._derived(series[told][looking], readings.of(looking), past)
+        looked = self._look_back.look(series[told][looking], readings.of(looking), past)
         plain = self._plain[series[told]]
         here = plain >= 0
         loud = self._loud(Loud(plain[here], *readings.of(here)))
         return Sifted(
-            loud=_joined([loud, *(self._loud(each) for each in derived)]),
+            loud=_joined([loud, *(self._loud(each) for each in looked.loud)]),
             late=watched[~fresh],
             unreliable=int(np.count_nonzero(fresh & ~told)),
             series=series[fresh],
             judged_us=self._until(batch.now_us, series[fresh], ts_us[fresh]),
-            recent=recent,
+            recent=looked.recent,
         )
 
     def adopt(self, sifted: Sifted) -> None:
         """Take over until when the series of a batch are judged."""
         # The rows come in the order of their times, and the last one stays.
         self._judged_us[sifted.series] = sifted.judged_us
-        self._recent.update(sifted.recent)
+        self._look_back.adopt(sifted.recent)
 
     def forget_recent(self, series_ids: Iterable[int]) -> None:
         """Read again what signals of some series look back at: a late reading came between."""
-        for series_id in series_ids:
-            self._recent.pop(series_id, None)
+        self._look_back.forget(series_ids)
 
     def reach_us(self, series_id: int) -> int:
         """Return how far back the signals of a series look."""
@@ -205,39 +182,6 @@ class Watchlist:
         seen[rows.slot[reached]] = True
         kept = seen[rows.slot]
         return rows.of(kept)
-
-    def _derived(
-        self, series: Ints, readings: Readings, past: Past
-    ) -> tuple[dict[int, Readings], list[Loud]]:
-        """Return what signals that look back make of new readings, and what they know now."""
-        if not len(series):
-            return {}, []
-        recent: dict[int, Readings] = {}
-        found: list[Loud] = []
-        mine = {int(one): np.flatnonzero(series == one) for one in np.unique(series)}
-        spans = {
-            one: (
-                int(readings.ts_us[rows[0]]) - self.reach_us(one),
-                int(readings.ts_us[rows[0]]) - 1,
-            )
-            for one, rows in mine.items()
-            if one not in self._recent
-        }
-        stored = past(spans) if spans else {}
-        for one, rows in mine.items():
-            known = self._recent[one] if one in self._recent else stored[one]
-            # A clock that once ran ahead left times that its next readings do not come after.
-            known = known.before(int(readings.ts_us[rows[0]]))
-            line = joined(known, readings.of(rows))
-            for signal, slot in self._by_series[one].items():
-                if signal == _PLAIN:
-                    continue
-                value, good = signal.along(*line)
-                new = slice(len(known.ts_us), None)
-                place = np.full(len(rows), slot, np.int64)
-                found.append(Loud(place, line.ts_us[new], value[new], good[new]))
-            recent[one] = line.after(int(line.ts_us[-1]) - self.reach_us(one) - 1)
-        return recent, found
 
     def _new_slot(self, slot: Slot) -> int:
         self.slots.append(slot)

@@ -1,6 +1,8 @@
 """Advisory locks of the store: which work only one session does at a time."""
 
-from typing import Final
+from typing import Any, Final
+
+import psycopg
 
 WRITER: Final = 4_403_110_001
 """The one process that writes and judges this partition."""
@@ -22,3 +24,10 @@ NOTICES: Final = 4_403_110_018
 
 INCIDENTS: Final = 4_403_110_017
 """The one session that makes incidents of alerts."""
+
+
+def try_take(connection: psycopg.Connection[tuple[Any, ...]], lock: int) -> bool:
+    """Take a lock for the session unless another one has it; return whether this one has it now."""
+    found = connection.execute("SELECT pg_try_advisory_lock(%s)", (lock,)).fetchone()
+    connection.commit()
+    return found is not None and bool(found[0])

@@ -70,6 +70,15 @@ class Fates:
         )
 
 
+def counted(places: Sequence[int], written: Sequence[bool]) -> dict[int, tuple[int, int]]:
+    """Return for each position how many of its events were new and how many known."""
+    counted: dict[int, tuple[int, int]] = {}
+    for place, is_new in zip(places, written, strict=True):
+        new, known = counted.get(place, (0, 0))
+        counted[place] = (new + is_new, known + (not is_new))
+    return counted
+
+
 class Origin(Protocol):
     """A source of messages: a broker, sockets."""
 

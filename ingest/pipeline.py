@@ -10,7 +10,7 @@ import psycopg
 import structlog
 
 from alerts.evaluator import no_system_alert
-from data import intake, locks, observations, parked
+from data import locks, observations, parked
 from data.catalogue import Catalogue
 from data.connection import StoreUnavailableError, connect
 from data.device_types import DeviceTypes
@@ -19,9 +19,9 @@ from data.observations import Rows
 from ingest import corrections, metrics
 from ingest.batch import Batch, OfferedAgain, Parcel, join, resolve, resolve_known
 from ingest.decoders import Decoder
-from ingest.inbox import Fates
+from ingest.inbox import Fates, counted
 from ingest.memory import Memory
-from ingest.parking import digest_of
+from ingest.redelivered import without_redelivered
 from ingest.unknown_names import UnknownNames
 from twin.model import Decoded, Fault, FaultReason, Message, Name
 
@@ -304,7 +304,7 @@ class Pipeline:
     def _commit(self, parcels: Sequence[Parcel], ahead: Sequence[Ahead] = ()) -> Taken:
         connection, memory = self._writer()
         memory.follow(connection)
-        fresh = self._without_redelivered(connection, parcels)
+        fresh = without_redelivered(connection, parcels)
         with metrics.DATABASE_SECONDS.time():
             batch = self._resolved(connection, memory.catalogue, fresh, ahead)
             connection.commit()
@@ -321,7 +321,7 @@ class Pipeline:
             stored,
             len(done.taken) - stored,
             len(batch.parked),
-            Fates(batch.starts, done.taken, _counted(batch.places, done.events), batch.faults),
+            Fates(batch.starts, done.taken, counted(batch.places, done.events), batch.faults),
         )
 
     def _resolved(
@@ -348,31 +348,6 @@ class Pipeline:
                 batches.append(resolve(connection, catalogue, these, self._unknown_names))
         return join(batches)
 
-    def _without_redelivered(
-        self, connection: psycopg.Connection[tuple[Any, ...]], parcels: Sequence[Parcel]
-    ) -> Sequence[Parcel]:
-        """Empty what came before, under the same packet id and with the same content.
-
-        After a reconnection both copies may wait in one batch, before either is committed.
-        """
-        again = [p.message.packet_id for p in parcels if p.message.duplicate]
-        if not again:
-            return parcels
-        with connection.cursor() as cursor:
-            done = intake.committed(cursor, "ingest", again)
-        connection.commit()
-        fresh: list[Parcel] = []  # as long as before, for fates are told by position
-        here: dict[int, bytes] = {}
-        for parcel in parcels:
-            message, digest = parcel.message, digest_of(parcel.message)
-            before = (done.get(message.packet_id), here.get(message.packet_id))
-            if message.duplicate and digest in before:
-                fresh.append(Parcel(message, Decoded()))
-            else:
-                here[message.packet_id] = digest
-                fresh.append(parcel)
-        return fresh
-
     def _park_refused(self, parcel: Parcel, error: psycopg.Error) -> Taken:
         sentence = f"the store refused the message: {error.diag.message_primary or error}"
         fault = Fault(FaultReason.REFUSED, sentence)
@@ -395,7 +370,7 @@ class Pipeline:
             return self._session
         connection = connect(self._store_url, name="citytwin ingest")
         try:
-            if not _is_writer(connection):
+            if not locks.try_take(connection, locks.WRITER):
                 connection.close()
                 return None
             observations.prepare_connection(connection)
@@ -411,12 +386,6 @@ class Pipeline:
         return self._session
 
 
-def _is_writer(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
-    found = connection.execute("SELECT pg_try_advisory_lock(%s)", (locks.WRITER,)).fetchone()
-    connection.commit()
-    return found is not None and bool(found[0])
-
-
 def _sum(one: Taken, other: Taken) -> Taken:
     return Taken(
         one.rows.then(other.rows),
@@ -425,12 +394,3 @@ def _sum(one: Taken, other: Taken) -> Taken:
         one.parked + other.parked,
         one.fates.then(other.fates),
     )
-
-
-def _counted(places: Sequence[int], written: Sequence[bool]) -> dict[int, tuple[int, int]]:
-    """Return for each position how many of its events were new and how many known."""
-    counted: dict[int, tuple[int, int]] = {}
-    for place, is_new in zip(places, written, strict=True):
-        new, known = counted.get(place, (0, 0))
-        counted[place] = (new + is_new, known + (not is_new))
-    return counted

@@ -1,6 +1,6 @@
 """Why a rule did or did not raise at a thing at an instant."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from psycopg.rows import tuple_row
@@ -33,6 +33,12 @@ SELECT version, action <> 'withdrawn' FROM rule_change WHERE rule = %s AND at <=
 ORDER BY id DESC LIMIT 1
 """
 _FIRST = "SELECT min(version) FROM rule_version WHERE rule = %s"
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class InstantError(ValueError):
+    """An instant that nobody can explain. Say one between 1970 and now."""
 
 
 class Question(NamedTuple):
@@ -71,7 +77,10 @@ def explain(connection: Connection, question: Question, now: datetime) -> Explan
     Raises:
         UnknownRuleError: nobody knows the rule.
         UnknownThingError: the register does not have the thing.
+        InstantError: the instant is in the future, or before 1970.
     """
+    if question.at is not None and not _EARLIEST <= question.at <= now:
+        raise InstantError(f"at {question.at.isoformat()}: expected an instant from 1970 to now")
     chosen = _chosen(connection, question)
     thing = read_thing(connection, question.entity)
     asked = Asked(thing, question.mode, to_us(question.at or now), question.at is None)

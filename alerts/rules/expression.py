@@ -33,7 +33,7 @@ def parse(text: str) -> Expression:
             much of it.
     """
     if len(text) > _LONGEST:
-        raise ValueError(f"{text[:50]!r}…: expected at most {_LONGEST} characters")
+        raise ValueError(f"{_refused(text[:50])} in at most {_LONGEST} characters")
     root = _parsed(text)
     names: list[str] = []
     negated: set[str] = set()

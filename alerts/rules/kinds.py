@@ -1,5 +1,6 @@
 """The roll call of rule kinds: a new kind is a module and one line here."""
 
+from alerts.rules.deviation import DeviationRule
 from alerts.rules.extreme import ExtremeRule
 from alerts.rules.grade import GradeRule
 from alerts.rules.level import LevelRule
@@ -14,6 +15,7 @@ Rule = (
     LevelRule
     | RateRule
     | WindowRule
+    | DeviationRule
     | ScheduleRule
     | GradeRule
     | SilenceRule
@@ -26,6 +28,7 @@ KINDS: dict[str, type[Rule]] = {
     "level": LevelRule,
     "rate": RateRule,
     "window": WindowRule,
+    "deviation": DeviationRule,
     "schedule": ScheduleRule,
     "grade": GradeRule,
     "silence": SilenceRule,

@@ -6,9 +6,10 @@ farther, so that what it says of a reading does not depend on older ones.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from alerts.rules.courses import Flags, Floats, Ints
 
@@ -19,6 +20,33 @@ _LOCAL_US = 8 * 60 * _MINUTE_US  # all of China keeps Beijing time, without summ
 _THURSDAY = 3  # the weekday of the first of January 1970
 
 Statistic = Literal["sum", "mean", "max", "min"]
+_Number = TypeVar("_Number", np.float64, np.int64)
+
+
+class Line(NamedTuple):
+    """Readings of one series, or of several one after the other, each in the order of its times.
+
+    Attributes:
+        ts_us: int64[n].
+        value: float64[n].
+        good: bool[n].
+    """
+
+    ts_us: Ints
+    value: Floats
+    good: Flags
+
+
+class Spots(NamedTuple):
+    """Readings of a line that are looked at.
+
+    Attributes:
+        row: int64[m], where each of them is.
+        first: int64[m], where its series begins; None where the line is one series.
+    """
+
+    row: Ints
+    first: Ints | None = None
 
 
 class Signal(Protocol):
@@ -28,24 +56,40 @@ class Signal(Protocol):
     def reach_us(self) -> int:
         """How far back it looks."""
 
+    def at(self, line: Line, spots: Spots) -> tuple[Floats, Flags]:
+        """Return the number at some readings, and whether it stands on good ones."""
+
     def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
-        """Return the number at each reading, and whether it stands on good readings."""
+        """Return the number at each reading of a series, and whether it stands on good ones."""
+
+
+class BaseSignal:
+    """What all signals share: a whole series is a line of which every reading is looked at."""
+
+    __slots__ = ()
+
+    def at(self, line: Line, spots: Spots) -> tuple[Floats, Flags]:
+        """Return the number at some readings, and whether it stands on good ones."""
+        raise NotImplementedError
+
+    def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
+        """Return the number at each reading of a series, and whether it stands on good ones."""
+        return self.at(Line(ts_us, value, good), Spots(np.arange(len(ts_us))))
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class Plain(BaseSignal):
     """The value itself."""
 
     reach_us: int = 0
 
-    def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
+    def at(self, line: Line, spots: Spots) -> tuple[Floats, Flags]:
         """Return the values as they are."""
-        del ts_us
-        return value, good
+        return line.value[spots.row], line.good[spots.row]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Change(BaseSignal):
     """How much a value changed since the oldest reading within a time, as a rate.
 
     Attributes:
@@ -56,17 +100,18 @@ class Change:
     reach_us: int
     per_us: int
 
-    def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
+    def at(self, line: Line, spots: Spots) -> tuple[Floats, Flags]:
         """Return the changes."""
-        oldest = np.searchsorted(ts_us, ts_us - self.reach_us, "left")
-        apart = ts_us - ts_us[oldest]
+        row, ts_us = spots.row, line.ts_us[spots.row]
+        oldest = first_after(line.ts_us, spots, ts_us - self.reach_us - 1)
+        apart = ts_us - line.ts_us[oldest]
         far = 2 * apart >= self.reach_us
-        change = (value - value[oldest]) / np.where(far, apart, 1) * self.per_us
-        return np.where(far, change, np.nan), good & good[oldest]
+        change = (line.value[row] - line.value[oldest]) / np.where(far, apart, 1) * self.per_us
+        return np.where(far, change, np.nan), line.good[row] & line.good[oldest]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Window(BaseSignal):
     """A statistic of the readings after an instant, up to and with the one that it is for.
 
     Attributes:
@@ -82,58 +127,67 @@ class Window:
     least_share: float = 0.0
     counts_on: bool = False
 
-    def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
+    def at(self, line: Line, spots: Spots) -> tuple[Floats, Flags]:
         """Return the statistic; good where more than half of its readings are."""
-        after = np.searchsorted(ts_us, ts_us - self.reach_us, "right")
-        upto = np.arange(1, len(ts_us) + 1)
+        ts_us, upto = line.ts_us[spots.row], spots.row + 1
+        after = first_after(line.ts_us, spots, ts_us - self.reach_us)
         count = upto - after
-        found = _grown(value, after, upto) if self.counts_on else self._found(value, after, upto)
+        found = self._found(line.value, after, upto).round(_DIGITS)
         if self.statistic in ("mean", "min"):
             # A reading stands for the time up to the next one, the first one for as long as that.
-            usual = (ts_us - ts_us[after]) / np.maximum(count - 1, 1)
-            spans = (ts_us - ts_us[after]) + np.where(count > 1, usual, 0)
+            usual = (ts_us - line.ts_us[after]) / np.maximum(count - 1, 1)
+            spans = (ts_us - line.ts_us[after]) + np.where(count > 1, usual, 0)
             found = np.where(spans >= self.least_share * self.reach_us, found, np.nan)
-        total = np.concatenate([[0], np.cumsum(good)])
-        return found, 2 * (total[upto] - total[after]) > count
+        return found, 2 * _between(np.add, line.good.astype(np.int64), after, upto) > count
 
     def _found(self, value: Floats, after: Ints, upto: Ints) -> Floats:
+        if self.counts_on:
+            return _grown(value, after, upto)
         if self.statistic == "max":
-            return _highest(value, after, upto)
+            return _between(np.maximum, value, after, upto)
         if self.statistic == "min":
-            return -_highest(-value, after, upto)
-        # Shifted to the middle, so that little is lost to rounding far from zero.
-        middle = float(np.median(value)) if len(value) and self.statistic == "mean" else 0.0
-        total = np.concatenate([[0.0], np.cumsum(value - middle)])
-        found = total[upto] - total[after]
-        if self.statistic == "mean":
-            found = found / (upto - after) + middle
-        # What differs in the last digits depends on how far back the readings were taken from.
-        return np.asarray(found.round(_DIGITS))
+            return _between(np.minimum, value, after, upto)
+        total = _between(np.add, value, after, upto)
+        return np.asarray(total / (upto - after)) if self.statistic == "mean" else total
+
+
+def first_after(ts_us: Ints, spots: Spots, instant_us: Ints) -> Ints:
+    """Return the first reading after an instant, of the series of each spot; it has one."""
+    if spots.first is None:
+        return np.asarray(np.searchsorted(ts_us, instant_us, "right"), np.int64)
+    low, high = spots.first.copy(), spots.row.copy()
+    while (low < high).any():
+        middle = (low + high) >> 1
+        before = (ts_us[middle] <= instant_us) & (low < high)
+        low = np.where(before, middle + 1, low)
+        high = np.where(before, high, middle)
+    return low
+
+
+def _between(fold: np.ufunc, value: NDArray[_Number], begin: Ints, end: Ints) -> NDArray[_Number]:
+    """Return a fold of ``value[begin:end]`` each, none of them empty.
+
+    Each is folded by itself and from its beginning on, so that it does not depend on the others.
+    """
+    edges = np.empty(2 * len(begin), np.int64)
+    edges[::2], edges[1::2] = begin, end
+    # One place behind the last one: an end may lie there.
+    behind = np.concatenate([value, value[:1]])
+    return np.asarray(fold.reduceat(behind, edges)[::2]) if len(edges) else value[:0]
 
 
 def _grown(value: Floats, after: Ints, upto: Ints) -> Floats:
     """Return how much a counter grew from the first reading of each window to the last."""
-    step = np.diff(value)
-    total = np.concatenate([[0.0], np.cumsum(np.where(step >= 0, step, value[1:]))])
-    found: Floats = total[upto - 1] - total[after]
-    return found.round(_DIGITS)
-
-
-def _highest(value: Floats, after: Ints, upto: Ints) -> Floats:
-    """Return the highest of ``value[after:upto]`` each, from maxima of 1, 2, 4, 8 … in a row."""
-    rows = [value]
-    while (step := 1 << (len(rows) - 1)) * 2 <= len(value):
-        rows.append(np.maximum(rows[-1][:-step], rows[-1][step:]))
-    found = np.empty(len(after))
-    width = np.frexp((upto - after).astype(np.float64))[1] - 1
-    for level, row in enumerate(rows):
-        mine = np.flatnonzero(width == level)
-        found[mine] = np.maximum(row[after[mine]], row[upto[mine] - (1 << level)])
+    step = np.diff(value, prepend=value[:1])
+    step = np.where(step >= 0, step, value)
+    several = upto - after > 1
+    found = np.zeros(len(after))
+    found[several] = _between(np.add, step, after[several] + 1, upto[several])
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
+class Hours(BaseSignal):
     """The value itself at some hours of some days; at others it is as safe as can be.
 
     Attributes:
@@ -149,9 +203,9 @@ class Hours:
     above: bool
     reach_us: int = 0
 
-    def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
+    def at(self, line: Line, spots: Spots) -> tuple[Floats, Flags]:
         """Return the values of these hours, and infinity on the safe side elsewhere."""
-        minutes = (ts_us + _LOCAL_US) // _MINUTE_US
+        minutes = (line.ts_us[spots.row] + _LOCAL_US) // _MINUTE_US
         minute, weekday = minutes % _DAY_MIN, (minutes // _DAY_MIN + _THURSDAY) % 7
         on = np.isin(np.arange(7), list(self.days))
         if self.begin_min < self.end_min:
@@ -159,11 +213,12 @@ class Hours:
         else:
             begun = on[weekday] & (minute >= self.begin_min)
             inside = begun | (on[(weekday + 6) % 7] & (minute < self.end_min))
-        return np.where(inside, value, -np.inf if self.above else np.inf), good
+        safe = -np.inf if self.above else np.inf
+        return np.where(inside, line.value[spots.row], safe), line.good[spots.row]
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Share(BaseSignal):
     """Which share of the readings of a time lies beyond a limit.
 
     Attributes:
@@ -178,8 +233,8 @@ class Share:
     reach_us: int
     least_share: float
 
-    def along(self, ts_us: Ints, value: Floats, good: Flags) -> tuple[Floats, Flags]:
+    def at(self, line: Line, spots: Spots) -> tuple[Floats, Flags]:
         """Return the shares; good where more than half of their readings are."""
-        beyond = value >= self.limit if self.above else value <= self.limit
+        beyond = line.value >= self.limit if self.above else line.value <= self.limit
         mean = Window("mean", self.reach_us, self.least_share)
-        return mean.along(ts_us, beyond.astype(np.float64), good)
+        return mean.at(line._replace(value=beyond.astype(np.float64)), spots)

@@ -64,7 +64,7 @@ class Station:
         """Return level and state of each alert that a sensor is to be looked at."""
         return self.ask("SELECT level, state FROM alert WHERE rule = 'check-sensor' ORDER BY id")
 
-    def floods(self) -> list[tuple[Any, ...]]:
+    def over_the_limit(self) -> list[tuple[Any, ...]]:
         """Return level and state of each alert about the limit of a reservoir."""
         return self.ask(
             "SELECT level, state FROM alert WHERE rule = 'reservoir-flood-limit' ORDER BY id"
@@ -123,7 +123,7 @@ def test_a_sensor_that_reports_its_full_scale_is_no_flood(
     assert station.floods() == station.doubts() == []
     station.send(100, 35.9)
     station.send(105, 36.65)
-    assert station.floods() == [("yellow", "raised")]
+    assert station.over_the_limit() == [("yellow", "raised")]
 
 
 def test_a_full_scale_that_no_table_knows_is_no_flood_and_clears_none(station: Station) -> None:
@@ -135,7 +135,7 @@ def test_a_full_scale_that_no_table_knows_is_no_flood_and_clears_none(station: S
     assert station.doubts() == [("blue", "raised")]
     for minute, level in enumerate((36.5, 36.7, 12.0, 36.7)):
         station.send(60 + 5 * minute, level)
-    assert station.floods() == [("yellow", "raised")]
+    assert station.over_the_limit() == [("yellow", "raised")]
 
 
 def test_a_true_extreme_raises_with_its_second_reading(station: Station) -> None:
@@ -144,7 +144,7 @@ def test_a_true_extreme_raises_with_its_second_reading(station: Station) -> None
     station.send(5, 40.0)
     assert station.floods() == []
     station.send(10, 40.1)
-    assert station.floods() == [("yellow", "raised")]
+    assert station.over_the_limit() == [("yellow", "raised")]
 
 
 def test_no_reservoir_of_the_bulletin_floods_because_a_sensor_reports_full_scale(
@@ -168,7 +168,7 @@ def test_no_reservoir_of_the_bulletin_floods_because_a_sensor_reports_full_scale
         station.gauge = RESERVOIR_GAUGE + place
         station.send(place + 600, row["level"] + 0.6)
         station.send(place + 660, row["level"] + 1.1)
-    assert station.floods() == [("yellow", "raised")] * len(bulletin)
+    assert station.over_the_limit() == [("yellow", "raised")] * len(bulletin)
     assert station.doubts() == [("blue", "cleared")] * len(bulletin)
 
 

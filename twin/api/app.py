@@ -16,6 +16,7 @@ from data.networks import Shelf
 from twin.api import (
     alert_handling,
     alert_load,
+    alert_status,
     alerting,
     area_findings,
     areas,
@@ -135,8 +136,9 @@ _FOR_VIEWERS = (
     series_flags.router,
     readings_revised.router,
     series_together.router,
-    # Before one alert by its number, which "load" is not.
+    # Before one alert by its number, which "load" and "status" are not.
     alert_load.router,
+    alert_status.router,
     alerting.router,
     rules.router,
     rule_explanations.router,

@@ -34,20 +34,21 @@ async def keep_handing_in(pool: Pool, frames: FrameSource) -> None:
     topic = topic_of(Mode.ACTUAL, BodyKind.JSON, _ACTOR)
     while True:
         code = await _code(pool) if frames.is_connected else None
-        if code is not None:
-            frames.publish(topic, reading(code, memory_used(), time.time_ns() // 1_000_000))
+        memory = memory_used()
+        if code is not None and memory is not None:
+            frames.publish(topic, reading(code, memory, time.time_ns() // 1_000_000))
         await asyncio.sleep(_LOOK_S if code is None else _EVERY_S)
 
 
-def reading(code: int, memory: float | None, at_ms: int) -> bytes:
-    """Return the body of a reading (docs/http_readings.md); without figures it is a sign of life.
+def reading(code: int, memory: float, at_ms: int) -> bytes:
+    """Return the body of a reading (docs/http_readings.md).
 
     Args:
         code: of the thing.
-        memory: percent in use; where nobody knows that, 0.
+        memory: percent in use.
         at_ms: milliseconds since 1970 UTC.
     """
-    return orjson.dumps({"device": str(code), "ts": at_ms, "memory_used": memory or 0.0})
+    return orjson.dumps({"device": str(code), "ts": at_ms, "memory_used": memory})
 
 
 async def _code(pool: Pool) -> int | None:

@@ -122,8 +122,10 @@ class RuleDocument(RuleItem):
         """Return a rule; who may not write rules does not see from where others did."""
         found = cls.model_validate(row)
         if not with_address:
-            for each in (*found.versions, *found.changes):
-                each.address = None
+            for version in found.versions:
+                version.address = None
+            for change in found.changes:
+                change.address = None
         return found
 
 
@@ -155,7 +157,9 @@ class RulesToCheck(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    rules: list[RuleTableBody] = Field(max_length=1000)
+    rules: list[dict[str, Any]] = Field(
+        max_length=1000, description="as [[rule]] tables of rule files have them, right or wrong"
+    )
 
 
 class RuleMistake(BaseModel):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from alerts.explanation.documents import Explanation
-from alerts.explanation.explain import Question, explain
+from alerts.explanation.explain import InstantError, Question, explain
 from alerts.explanation.gathering import UnknownThingError
 from alerts.rulekeeping.versions import Connection
 from twin.api.parameters import Code, Instant, NoQuery
@@ -20,7 +20,10 @@ from twin.model import Mode
 
 router = APIRouter(prefix="/api/v1/rules", tags=["rules"], responses=documented())
 
-STATUS: Mapping[type[Exception], HTTPStatus] = {UnknownThingError: HTTPStatus.NOT_FOUND}
+STATUS: Mapping[type[Exception], HTTPStatus] = {
+    UnknownThingError: HTTPStatus.NOT_FOUND,
+    InstantError: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 
 
 class ExplainQuery(NoQuery):

@@ -1,5 +1,6 @@
 """How the system's own parts are: in words, and with their newest figures."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -116,7 +117,7 @@ async def system_health(
     codes = {"codes": [row["code"] for row in found]}
     figures = await store.rows(pool, _FIGURES, codes)
     alerts = await store.rows(pool, _ALERTS, codes)
-    problems = [*watch.sentences(), *(_sentence(alert) for alert in alerts)]
+    problems = [*watch.sentences(), *_faulty(watch), *(_sentence(alert) for alert in alerts)]
     down = watch.is_silent or watch.silence is None
     return SystemHealth(
         status="down" if down else "degraded" if problems else "ok",
@@ -157,6 +158,12 @@ def _part(row: dict[str, Any], figures: list[dict[str, Any]]) -> Part:
         reason=row["reason"],
         figures=own,
     )
+
+
+def _faulty(watch: IngestWatch) -> Iterator[str]:
+    told = watch.silence.beat.told if watch.silence is not None else {}
+    for rule, sentence in told.get("faulty_rules", {}).items():
+        yield f"rule {rule} is switched off: {sentence}"
 
 
 def _sentence(alert: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 
 from alerts.handling.precision import By, Precision, Span, count_precision, total
 from alerts.handling.writing import UnknownAlertError
+from alerts.knowing.status import Part, Scope, Status, read_status
 from alerts.listing import AlertFilters, list_alerts
 from alerts.projection import AlertDocument, read_documents
 from data.connection import StoreUnavailableError
@@ -60,6 +61,15 @@ def precision(
         return [*counted, total(counted)._replace(key="all")]
 
     return [{**row._asdict(), "precision": row.precision} for row in _asked(store_url, read)]
+
+
+def known(store_url: str, scope: Scope, most: int, now: datetime) -> Status:
+    """Return what is known of things, in the order of their codes."""
+
+    async def read(connection: Connection) -> Status:
+        return await read_status(connection, scope, Part(most), now)
+
+    return _asked(store_url, read)
 
 
 def _asked(store_url: str, work: Callable[[Connection], Awaitable[Found]]) -> Found:

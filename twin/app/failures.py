@@ -1,5 +1,6 @@
 """The failures that a command reports in one sentence; anything else is a fault of ours."""
 
+from alerts.explanation.explain import InstantError
 from alerts.explanation.gathering import UnknownThingError
 from alerts.handling.writing import UnknownAlertError
 from alerts.incidents.stages import UnknownIncidentError
@@ -50,6 +51,7 @@ BAD_INPUT = (
     ChangeRefusedError,
     EntityRetiredError,
     EntityUnknownError,
+    InstantError,
     InvalidIdentifierError,
     InvalidPropertyError,
     LabelError,

@@ -65,9 +65,7 @@ def digest_of(path: Path) -> str:
 
 
 @contextmanager
-def codes_of_their_own(
-    settings: Settings, *, dry_run: bool
-) -> Iterator[Issue | None]:
+def codes_of_their_own(settings: Settings, *, dry_run: bool) -> Iterator[Issue | None]:
     """Give a connection of its own to the issuing of codes, which a failed import keeps."""
     with connect(settings.store_url, name="citytwin import codes") as codes:
 
@@ -92,4 +90,3 @@ def wait_for_turn(connection: Connection, say: Callable[[str], None]) -> None:
         else:
             connection.execute("SET LOCAL lock_timeout = 0")
             return
-

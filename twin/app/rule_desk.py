@@ -109,6 +109,7 @@ def explained(store_url: str, of: tuple[str, str], at: datetime | None, mode: Mo
         UnknownRuleError: nobody knows the rule.
         UnknownThingError: the register does not have the thing.
         InvalidIdentifierError: that is no code.
+        InstantError: the instant is in the future, or before 1970.
     """
     rule, entity = of
     code = int(EntityCode.parse_printed(entity))

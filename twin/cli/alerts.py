@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from twin.cli import alert_desk
+from twin.cli import alert_desk, alert_status
 from twin.cli.printing import print_json, say
 from twin.cli.rule_backtest import BeginOption, EndOption, JudgedMode, span_of
 
@@ -12,6 +12,7 @@ app = typer.Typer(help="Alerts, and what people made of them.", no_args_is_help=
 app.command("list")(alert_desk.list_alerts)
 app.command()(alert_desk.show)
 app.command()(alert_desk.precision)
+app.command()(alert_status.status)
 
 ModeOption = Annotated[JudgedMode, typer.Option(help="Whose alerts.")]
 OperatorsOption = Annotated[int, typer.Option(min=1, help="Among how many people they are.")]

@@ -63,7 +63,8 @@ def _lines(found: "Explanation") -> Iterator[str]:
 
 
 def _series(series: "SeriesTold") -> Iterator[str]:
-    yield f"  series {series.series}: {series.quantity} {series.statistic} {series.channel}".rstrip()
+    called = f"{series.quantity} {series.statistic} {series.channel}".rstrip()
+    yield f"  series {series.series}: {called}"
     for why in series.refusals:
         yield f"    not judged: {why}" if not series.judged else f"    {why}"
     for part in series.parts:

@@ -16,7 +16,8 @@ Row = tuple[Any, ...]
 _LATEST = """
 INSERT INTO series_latest (series_id, ts, value, quality, received_at)
 VALUES (%s, %s, %s, %s, now())
-ON CONFLICT (series_id) DO UPDATE SET ts = excluded.ts, value = excluded.value
+ON CONFLICT (series_id) DO UPDATE
+SET ts = excluded.ts, value = excluded.value, quality = excluded.quality
 WHERE excluded.ts > series_latest.ts
 """
 _OBSERVED = """

@@ -243,6 +243,9 @@ def test_an_exercise_does_not_confirm_the_real_city(desk: Desk) -> None:
 
 
 def test_all_at_once_ends_as_one_after_the_other(desk: Desk) -> None:
+    far = [EntityChange(NEXT_ROAD, "松白路2段", Point(X + 4000, Y + 200))]
+    record(desk.connection, ChangeSet("test", "far away", "test", far))
+    desk.connection.commit()
     rows = [
         Row(0, 0.1), Row(5, 1.6, quality=JUMPED), Row(10, 0.1), Row(15, 1.6, quality=JUMPED),
         Row(20, 1.7), Row(25, 0.1),
@@ -250,9 +253,15 @@ def test_all_at_once_ends_as_one_after_the_other(desk: Desk) -> None:
     desk.take(batch_of(rows))
     for row in rows:
         desk.take(batch_of([row._replace(series_id=2)], NEAR))
-    asked = """SELECT a.rule, t.event, t.level FROM alert_transition t
-               JOIN alert a ON a.id = t.alert_id WHERE a.entity = %s ORDER BY a.rule, t.id"""
+    asked = """SELECT i.key, i.from_at, i.to_at FROM rule_interval i
+               WHERE i.entity = %s AND i.revised_at IS NULL ORDER BY i.from_at, i.key"""
+    steps = """SELECT t.event, t.observed_at FROM alert_transition t JOIN alert a ON a.id = t.alert_id
+               WHERE a.entity = %s AND a.rule = 'check-sensor' ORDER BY t.id"""
     assert grades(desk) == grades(desk, 2) == [0, 2, 0, 1, 0, 0]
-    ends = [desk.ask(asked, [entity]) for entity in (ROAD, NEXT_ROAD)]
-    assert ends[0][0] == ("check-sensor", "raised", "blue")
-    assert len(ends[0]) > 3
+    whole, in_parts = (
+        [(key.partition("#")[2], begin, end) for key, begin, end in desk.ask(asked, [entity])]
+        for entity in (ROAD, NEXT_ROAD)
+    )
+    assert len(whole) == 3
+    assert whole == in_parts
+    assert desk.ask(steps, [ROAD]) == desk.ask(steps, [NEXT_ROAD])

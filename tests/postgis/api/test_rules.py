@@ -1,5 +1,7 @@
 """Rules over HTTP: saved as versions, with every mistake told at once, withdrawn and restored."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ from alerts.rulebook import rule_revision
 from alerts.rulekeeping.shipping import ship
 from tests.postgis.api.district import PASSWORDS, add_alert, add_people
 from tests.postgis.api.test_alerts import basic
+from tests.postgis.register import ROAD
 from tests.unit.alerts.ruling import level_text, rules_of, video_text
 
 pytestmark = pytest.mark.anyio
@@ -130,8 +133,7 @@ async def test_every_mistake_of_a_body_is_told_at_once_and_nothing_is_saved(
 async def test_strange_values_are_refused_with_a_sentence(
     client: httpx.AsyncClient, admin: dict[str, str], change: dict[str, Any], sentence: str
 ) -> None:
-    import json  # noqa: PLC0415 - the client's own writer refuses NaN
-
+    # The client's own writer refuses NaN.
     content = json.dumps(RULE | change)
     headers = admin | {"Content-Type": "application/json"}
     told = await client.post(PATH, content=content, headers=headers)
@@ -178,7 +180,8 @@ async def test_only_who_may_write_rules_does(
 async def test_the_list_is_filtered_and_comes_in_pages(
     client: httpx.AsyncClient, admin: dict[str, str], district: Connection
 ) -> None:
-    ship(district, rules_of(level_text(name="a-road"), video_text()), actor="twin ingest")
+    with district.transaction():
+        ship(district, rules_of(level_text(name="a-road"), video_text()), actor="twin ingest")
     await client.post(PATH, json=RULE, headers=admin)
     await client.post(f"{PATH}/a-road/withdraw", json={"reason": "x"}, headers=admin)
 
@@ -207,3 +210,39 @@ async def test_a_rule_that_cannot_be_read_any_more_shows_why(
     told = (await client.get(PATH)).json()["items"][0]
     assert told["fault"].startswith("quantity: quantity 'gone': expected one of quantities.csv")
     assert (await client.get(OWN)).json()["body"]["quantity"] == "gone"
+
+
+async def test_a_rule_is_explained_at_a_thing_to_whoever_may_look(
+    client: httpx.AsyncClient, district: Connection
+) -> None:
+    with district.transaction():
+        ship(district, rules_of(level_text()), actor="twin ingest")
+    told = await client.get(f"{PATH}/road/explain?entity={ROAD}")
+    assert told.status_code == 200, told.text
+    found = told.json()
+    assert (found["answer"], found["entity"], found["entity_name"]) == (
+        "unknown",
+        str(ROAD),
+        "松白路1段",
+    )
+    assert found["missing"] == ["depth is not known: nobody measures it"]
+    assert (await client.get(f"{PATH}/raod/explain?entity={ROAD}")).status_code == 404
+    assert (await client.get(f"{PATH}/road/explain?entity=4403118402000009")).status_code == 404
+    for query in ("", f"?entity={ROAD}&at=9999-12-31T23:59:59Z", f"?entity={ROAD}&mode=backfill"):
+        assert (await client.get(f"{PATH}/road/explain{query}")).status_code == 422
+
+
+async def test_the_worked_example_of_the_guide_works(
+    client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "rules.md").read_text(encoding="utf-8")
+    body = json.loads(guide.split("```json\n")[1].split("```")[0])
+    wrong = await client.post(
+        PATH, json=body | {"hold": "2 weeks", "quantity": "dpeth"}, headers=admin
+    )
+    assert f"    {wrong.json()['detail']}\n" in guide
+    assert (await client.post(PATH, json=body, headers=admin)).status_code == 201
+    seen = (await client.get(f"{PATH}/underpass-water")).json()["body"]
+    changed = seen | {"version": 2, "hold": "5min", "examples": []}
+    told = await client.put(f"{PATH}/underpass-water", json=changed, headers=admin)
+    assert told.status_code == 200, told.text

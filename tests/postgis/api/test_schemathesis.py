@@ -24,6 +24,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from alerts.rule_files import shipped_rules
+from alerts.rulekeeping.shipping import ship
 from data.migrations import migrate
 from ingest.decoders import DECODERS
 from ingest.pipeline import Pipeline
@@ -55,11 +57,13 @@ OWN = tuple(
         "networks",
         "readings",
         "roads",
+        "rules",
         "series",
         "silences",
     )
 )
 DEVICE_TYPE = "sl651-radar-level"
+RULE = "river-level"
 CODES = st.sampled_from([str(code) for code in (BUILDING, CAMERA, LEVEL_GAUGE, REACH, ROAD)])
 PROPERTIES = st.sampled_from(["name", "geometry", "warning_level_m", "x_own", "owner"])
 CHECKS = [
@@ -96,6 +100,7 @@ def service(services: dict[str, Any]) -> Iterator[Service]:
     migrate(store_url)
     with psycopg.connect(store_url) as connection:
         fill_register(connection)
+        ship(connection, shipped_rules(), actor="test")
     take_a_reading(store_url)
     with psycopg.connect(store_url, autocommit=True) as connection:
         keys = {
@@ -166,6 +171,8 @@ def check(service: Service, method: str, path: str, role: str, mode: GenerationM
                 "conflict": 1,
                 "series_id": 1,
                 "type_id": DEVICE_TYPE,
+                "rule_id": RULE,
+                "version": 1,
             }
             case.path_parameters = {
                 key: known.get(key, value) for key, value in (case.path_parameters or {}).items()

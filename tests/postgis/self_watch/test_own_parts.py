@@ -23,6 +23,6 @@ def test_a_register_without_a_county_gets_none(store: Connection) -> None:
 def test_a_part_that_was_retired_is_not_made_again(district: Connection) -> None:
     made = make_own_parts(district)
     with district.transaction():
-        retire(district, made["web"], Author("test", "no web service here", "test"))
+        retire(district, Author("test", "no web service here", "test"), [made["web"]])
     left = {name: code for name, code in made.items() if name != "web"}
     assert make_own_parts(district) == left

@@ -98,10 +98,10 @@ class ExtremeDesk(LadderDesk):
     def _around(self, key: Refused) -> Around:
         told = sorted(self.stored[key.series_id].items())
         sound = [(ts, v) for ts, (v, q) in told if q & GRADE_MASK != Grade.UNRELIABLE]
-        before = [value for ts, value in sound if ts < key.ts_us]
+        before_us, before = max(((ts, v) for ts, v in sound if ts < key.ts_us), default=(0, None))
         value, packed = self.stored[key.series_id][key.ts_us]
         after = sum(ts > key.ts_us for ts, _ in sound)
-        return Around(value, packed, before[-1] if before else None, INTERVAL, after)
+        return Around(value, packed, before_us, before, INTERVAL, after)
 
     def _neighbour(self, info: SeriesInfo, upto_us: int) -> Neighbour:
         told = sorted(

@@ -1,0 +1,1 @@
+"""What is known of things: at which level they stand, that they are clear, or that nobody knows."""
