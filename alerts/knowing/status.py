@@ -136,7 +136,7 @@ def _document(row: Row) -> StatusDocument:
         "standing": row["standing"],
         "clear": row["clear"],
         "unknown": row["unknown"],
-        "not_set_up": row["not_set_up"],
+        "not_set_up": len(rules) if row["not_set_up"] is None else row["not_set_up"],
         "rules": rules,
     }
 

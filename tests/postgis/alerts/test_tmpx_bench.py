@@ -2,7 +2,7 @@ import time
 from datetime import timedelta
 from alerts.rule_files import shipped_rules
 from alerts.rulebook import enforce
-from tests.postgis.alerts.test_knowing import *
+from tests.postgis.alerts.test_knowing import desk, known, Scope, when, ROAD, SUB_DISTRICT
 CL=["8402","8501","8203","8202","0103","0104","8302","8101","8502"]
 def test_bench(desk, database_url):
     c=desk.connection

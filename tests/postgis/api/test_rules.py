@@ -243,6 +243,6 @@ async def test_the_worked_example_of_the_guide_works(
     assert f"    {wrong.json()['detail']}\n" in guide
     assert (await client.post(PATH, json=body, headers=admin)).status_code == 201
     seen = (await client.get(f"{PATH}/underpass-water")).json()["body"]
-    changed = seen | {"version": 2, "hold": "5min", "examples": []}
+    changed = seen | {"version": 2, "hysteresis": 0.02}
     told = await client.put(f"{PATH}/underpass-water", json=changed, headers=admin)
     assert told.status_code == 200, told.text
