@@ -71,7 +71,7 @@ def test_a_mistake_is_told(text: str, sentence: str) -> None:
 
 @pytest.mark.parametrize("text", ["(" * 500 + "a" + ")" * 500, "a\0", "lambda: a", "a if b else c"])
 def test_no_text_breaks_the_reader(text: str) -> None:
-    with pytest.raises(ValueError, match="expected (names of conditions|at most)"):
+    with pytest.raises(ValueError, match="expected names of conditions"):
         parse(text)
 
 
