@@ -124,8 +124,8 @@ _COUNTED = f"""
     SELECT domain, state, count(*) AS things FROM by_domain GROUP BY 1, 2
     UNION ALL
     SELECT c.domain, 'unknown', sum(k.things)::int8 FROM class_domain c
-    JOIN (SELECT e.class_code, count(*) - coalesce((
-              SELECT count(*) FROM thing t WHERE t.class_code = e.class_code), 0) AS things
+    JOIN (SELECT e.class_code, count(*) - (
+              SELECT count(*) FROM thing t WHERE t.class_code = e.class_code) AS things
           FROM entity e WHERE e.class_code = ANY (%(classes)s) AND {_SCOPE}
           GROUP BY 1) k ON k.class_code = c.class
     GROUP BY 1
@@ -141,7 +141,7 @@ _COUNTED = f"""
          WHERE coalesce(%(state)s, 'unknown') = 'unknown' AND {_SCOPE}
            AND (%(after)s::int8 IS NULL OR e.code >= %(after)s)
            AND (%(after)s::int8 IS NULL OR (e.code, c.domain) > (%(after)s, %(after_domain)s))
-           AND NOT EXISTS (SELECT FROM thing t WHERE t.code = e.code)
+           AND e.code NOT IN (SELECT code FROM thing)
          ORDER BY e.code, c.domain LIMIT %(rows)s)) every
     ORDER BY entity, domain LIMIT %(rows)s
 ), details AS (

@@ -14,5 +14,22 @@ def test_bench(desk, database_url):
         c.execute(f"INSERT INTO series (id,entity, quantity) OVERRIDING SYSTEM VALUE SELECT (SELECT max(id) FROM series)+ row_number() OVER (), code, %s FROM entity WHERE code > 440311{cl}100000 AND code <= 440311{cl}102600", [q])
     c.execute("INSERT INTO series_latest (series_id, ts, value, quality, received_at) SELECT id, %s, 0.1, 0, %s FROM series WHERE id > 1 ON CONFLICT DO NOTHING", [when(0), when(0)])
     c.commit(); c.execute("ANALYZE entity"); c.execute("ANALYZE series"); c.execute("ANALYZE series_latest"); c.commit()
-    for sc in (Scope(), Scope(domain="flood"), Scope(area=SUB_DISTRICT, domain="flood"), Scope([ROAD]), Scope(area=SUB_DISTRICT)):
-        t=time.monotonic(); f=known(database_url, 1, sc); print(sc, round(time.monotonic()-t,2), {k:sum(v.values()) for k,v in f.counts.items()})
+
+    import asyncio, psycopg
+    from alerts.knowing import status
+    from alerts.knowing.statement import STATUS
+    from alerts.knowing.status import Part
+    from twin.model import from_us
+    from tests.unit.alerts.ruling import at
+    rules=[r.rule for r in shipped_rules()]
+    c.execute("SET statement_timeout='60s'")
+    for sc in (Scope([ROAD]), Scope(domain="flood"), Scope(area=SUB_DISTRICT, domain="flood"), Scope(), ):
+        mine=[r for r in rules if sc.domain in (None,r.domain)]
+        asked=status._asked(mine, sc, Part(100), from_us(at(1)))
+        try:
+            plan=[r[0] for r in c.execute("EXPLAIN (ANALYZE, TIMING ON) "+STATUS, asked)]
+            print(sc, plan[-1]); open("/tmp/extr/plan.txt","w").write(chr(10).join(plan))
+        except psycopg.Error as e:
+            c.rollback(); print(sc, e)
+            plan=[r[0] for r in c.execute("EXPLAIN "+STATUS, asked)]
+            open("/tmp/extr/plan.txt","w").write(chr(10).join(plan)); break

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -37,7 +38,7 @@ from twin.api.app import create_app
 from twin.api.config import WebConfig
 from twin.model import Message, Mode
 
-EXAMPLES = 20
+EXAMPLES = 12
 LONGEST_QUERY = 50_000
 OWN = tuple(
     f"/api/v1/{part}"
@@ -45,21 +46,28 @@ OWN = tuple(
         "alerts",
         "areas",
         "authorities",
+        "cap",
         "case",
         "classes",
         "commands",
         "conflicts",
+        "deliveries",
+        "departments",
         "device-types",
         "devices/",
+        "duty",
         "entities",
+        "incidents",
         "links",
         "models",
         "networks",
         "readings",
+        "receipts",
         "roads",
         "rules",
         "series",
         "silences",
+        "subscriptions",
     )
 )
 DEVICE_TYPE = "sl651-radar-level"
@@ -179,7 +187,10 @@ def check(service: Service, method: str, path: str, role: str, mode: GenerationM
             }
         # The server refuses longer addresses before we see them.
         assume(len(urlencode(case.query or {}, doseq=True)) < LONGEST_QUERY)
-        case.call_and_validate(headers=headers, checks=checks)
+        answer = case.call(headers=headers)
+        # Too much is refused, too, before anybody reads what it is.
+        too_large = answer.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        case.validate_response(answer, headers=headers, checks=CHECKS if too_large else checks)
 
     send()
 
