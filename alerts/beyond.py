@@ -1,6 +1,5 @@
 """Whether one reading is beyond a limit of any rule that is in force at its series."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from alerts.bindings import Binding, RulesAtSeries
 from alerts.looking_back import Past
 from alerts.past_readings import Readings, joined
-from alerts.rules import AlertLevel, LadderRule
+from alerts.rules import AlertLevel
 from alerts.rules.signals import Signal
 from twin.model import SeriesInfo
 
@@ -57,8 +56,8 @@ class LimitsAtSeries:
         past: gives stored readings, for rules that look back.
     """
 
-    def __init__(self, rules: Iterable[LadderRule], past: Past) -> None:
-        self._rules = RulesAtSeries(rules)
+    def __init__(self, rules: RulesAtSeries, past: Past) -> None:
+        self._rules = rules
         self._past = past
 
     def reached(self, reading: Reading, rule: str | None = None) -> Beyond | None:

@@ -203,7 +203,9 @@ class Evaluator:
         self._ladders.unbind(series.info.series_id for series in found if not series.stands)
         forget(cursor.connection, self._ladders.give_up_unbound(run))
         known = [*self._rules, *self._together.conditions]
-        return withdraw(cursor.connection, known, run.now_us, unreadable=self._unreadable)
+        steps = withdraw(cursor.connection, known, run.now_us, unreadable=self._unreadable)
+        run.reasons[Reason.WITHDRAWN] += len(steps)
+        return steps
 
     def _look(self, cursor: psycopg.Cursor[Any], run: Run) -> Look:
         """Begin to look at jumps, as the register stands."""
@@ -237,7 +239,9 @@ class Evaluator:
         steps = enter(connection, changes, self._rules) if changes else []
         passed_over = run.faulty.keys() | conditions.keys()
         revised = [group for group in run.revised if group.rule not in passed_over]
-        steps += revise(connection, revised, self._rules, run.now_us)
+        revisions = revise(connection, revised, self._rules, run.now_us)
+        run.reasons[Reason.REVISED] += len(revisions)
+        steps += revisions
         return Judgement(
             changes, steps, +run.reasons, (), run.faulty, run, passed, standing, watched
         )

@@ -43,6 +43,9 @@ class Look:
         self._pending = dict(standing)
         self._confirmed: dict[Refused, Confirmation] = {}
         self._believed: dict[int, Reading] = {}
+        self._asked_by: dict[int, set[int]] = {}
+        for pending in self._pending.values():
+            self._ask_from_now_on(pending)
 
     def follow_register(self) -> None:
         """Give up jumps of series that tell of something else now, and alerts without a jump."""
@@ -86,7 +89,7 @@ class Look:
 
     def _rows(self, batch: JudgedBatch, new: Iterable[Surroundings]) -> list[int]:
         """Return the rows of series that jumped, and of their neighbours."""
-        asked = set(self._pending).union(*(one.neighbours for one in self._pending.values()))
+        asked = self._pending.keys() | self._asked_by.keys()
         for each in new:
             asked.add(each.found.reading.info.series_id)
             asked.update(one.info.series_id for one in each.neighbours)
@@ -110,6 +113,7 @@ class Look:
         if new is None or (old is not None and new.jump.ts_us <= old.jump.ts_us):
             return False
         self._pending[series_id] = new
+        self._ask_from_now_on(new)
         latches = {new.key: Latch(new.rule.alert_level, raised=True, ts_us=new.jump.ts_us)}
         if old is not None and old.group == new.group:
             latches[old.key] = Latch(AlertLevel.BLUE)
@@ -150,9 +154,15 @@ class Look:
         own = self._pending.get(reading.info.series_id)
         if own is not None:
             self._hear_own(own, reading)
-        for other in list(self._pending.values()):
-            if reading.info.series_id in other.neighbours and self._stands_with(other, reading):
+        for series_id in sorted(self._asked_by.get(reading.info.series_id, ())):
+            other = self._pending.get(series_id)
+            if other is not None and self._stands_with(other, reading):
                 self._believe(other, reading)
+
+    def _ask_from_now_on(self, pending: Pending) -> None:
+        """Have the neighbours of a jump heard for it."""
+        for series_id in pending.neighbours:
+            self._asked_by.setdefault(series_id, set()).add(pending.info.series_id)
 
     def _hear_own(self, own: Pending, reading: Reading) -> None:
         jump, said = own.jump.next(reading.ts_us, reading.value, own.rule.sound_readings)

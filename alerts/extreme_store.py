@@ -12,30 +12,36 @@ from data.series_bound import BoundSeries, read_series
 from twin.model import SeriesInfo, from_us, to_us
 
 # Interval is what docs/devices.md means by it; where it is not known yet, the gap before counts.
+# Constant bounds let the chunks of other times be left alone.
 _AROUND = """
 SELECT k.series_id, k.ts, o.value, o.quality, b.ts, b.value,
        1e6 * greatest(coalesce(nullif(d.interval_s, 0), extract(epoch FROM k.ts - p.ts), 3600),
                       s.period_s, 20),
        (SELECT count(*) FROM observation a
-        WHERE a.series_id = k.series_id AND a.ts > k.ts AND a.ts <= l.ts AND a.quality & 3 <> 2)
-FROM unnest(%s::int4[], %s::timestamptz[]) AS k (series_id, ts)
+        WHERE a.series_id = k.series_id AND a.ts > k.ts AND a.ts <= l.ts AND a.quality & 3 <> 2
+          AND a.ts > %(first)s)
+FROM unnest(%(series)s::int4[], %(times)s::timestamptz[]) AS k (series_id, ts)
 JOIN series s ON s.id = k.series_id
 JOIN series_latest l ON l.series_id = k.series_id
 JOIN observation o ON o.series_id = k.series_id AND o.ts = k.ts
+    AND o.ts BETWEEN %(first)s AND %(last)s
 LEFT JOIN device_state d ON d.device = s.device
 LEFT JOIN LATERAL (
     SELECT ts FROM observation
     WHERE series_id = k.series_id AND ts < k.ts AND ts > k.ts - interval '3 days'
+      AND ts > %(first)s::timestamptz - interval '3 days' AND ts < %(last)s
     ORDER BY ts DESC LIMIT 1) p ON true
 LEFT JOIN LATERAL (
     SELECT ts, value FROM observation
     WHERE series_id = k.series_id AND ts < k.ts AND ts > k.ts - interval '3 days'
+      AND ts > %(first)s::timestamptz - interval '3 days' AND ts < %(last)s
       AND quality & 3 <> 2
     ORDER BY ts DESC LIMIT 1) b ON true
 """
 _NEIGHBOURS = """
 SELECT k.series_id, k.ts, n.id, o.ts, o.value
-FROM unnest(%s::int4[], %s::timestamptz[], %s::float8[]) AS k (series_id, ts, metres)
+FROM unnest(%(series)s::int4[], %(times)s::timestamptz[], %(metres)s::float8[])
+    AS k (series_id, ts, metres)
 JOIN series s ON s.id = k.series_id
 JOIN entity e ON e.code = s.entity
 CROSS JOIN LATERAL (
@@ -49,6 +55,7 @@ JOIN series n ON n.entity = near.code AND n.quantity = s.quantity AND n.mode = s
 LEFT JOIN LATERAL (
     SELECT ts, value FROM observation
     WHERE series_id = n.id AND ts <= k.ts AND ts > k.ts - interval '1 day' AND quality & 3 <> 2
+      AND ts > %(first)s::timestamptz - interval '1 day' AND ts <= %(last)s
     ORDER BY ts DESC LIMIT 1) o ON true
 ORDER BY 1, 2, 3
 """
@@ -123,9 +130,8 @@ class StoredExtremes:
 
     def around(self, readings: Sequence[Refused]) -> dict[Refused, Around]:
         """Return what is around stored readings."""
-        asked = [key.series_id for key in readings], [from_us(key.ts_us) for key in readings]
         with self._connection.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute(_AROUND, asked)
+            cursor.execute(_AROUND, _asked(readings))
             return {
                 Refused(series, to_us(ts)): Around(
                     value, quality, to_us(at) if at else 0, before, int(interval), after
@@ -136,9 +142,10 @@ class StoredExtremes:
     def neighbours(self, metres: Mapping[Refused, float]) -> dict[Refused, list[Neighbour]]:
         """Return the other series of the same quantity at the same thing, or so near to it."""
         found: dict[Refused, list[Neighbour]] = {key: [] for key in metres}
-        series, times = [k.series_id for k in metres], [from_us(k.ts_us) for k in metres]
+        if not metres:
+            return found
         with self._connection.cursor(row_factory=tuple_row) as cursor:
-            cursor.execute(_NEIGHBOURS, [series, times, list(metres.values())])
+            cursor.execute(_NEIGHBOURS, {**_asked(metres), "metres": list(metres.values())})
             rows = cursor.fetchall()
         infos = {one.info.series_id: one for one in self.series({row[2] for row in rows})}
         for series_id, jumped, other, ts, value in rows:
@@ -154,3 +161,10 @@ class StoredExtremes:
     def confirm(self, confirmed: Mapping[Refused, Confirmation]) -> set[Refused]:
         """Make unreliable readings doubtful; return those that were unreliable."""
         return confirm(self._connection, confirmed)
+
+
+def _asked(readings: Iterable[Refused]) -> dict[str, object]:
+    keys = list(readings)
+    times = [from_us(key.ts_us) for key in keys]
+    series = [key.series_id for key in keys]
+    return {"series": series, "times": times, "first": min(times), "last": max(times)}

@@ -9,6 +9,7 @@ from math import nan
 from typing import NamedTuple
 
 from alerts.beyond import Beyond, LimitsAtSeries, Reading
+from alerts.bindings import RulesAtSeries
 from alerts.extreme_store import Around, ExtremeStore, Neighbour
 from alerts.memory import Group, Key
 from alerts.rules import LadderRule
@@ -170,12 +171,12 @@ class ExtremeWatch:
 
     def __init__(self, rules: Iterable[ExtremeRule], ladders: Iterable[LadderRule]) -> None:
         self.rules = tuple(rules)
-        self._ladders = tuple(ladders)
+        self._at_series = RulesAtSeries(ladders)
         self.standing: Mapping[int, Pending] = {}
 
     def extremes(self, store: ExtremeStore) -> Extremes:
         """Return how jumps are found in a transaction."""
-        return Extremes(self.rules, LimitsAtSeries(self._ladders, store.past), store)
+        return Extremes(self.rules, LimitsAtSeries(self._at_series, store.past), store)
 
     def load(self, store: ExtremeStore, latches: Iterable[Key]) -> None:
         """Take up the jumps whose alerts stand, as far as they are beyond a limit still."""

@@ -124,6 +124,7 @@ class Ladders:
         rejudged = rejudge(self.book, until_us, past, recorded) if until_us else None
         if rejudged is not None:
             rejudged = rejudged._replace(confirmed=frozenset(confirmed))
+        run.reasons[Reason.CONFIRMED_LATER] += len(confirmed)
         return self._passed(run, moved, sifted, rejudged)
 
     def tick(self, run: Run) -> Passed:

@@ -7,6 +7,7 @@ from typing import cast
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
+from alerts.freshness import PATIENCE
 from alerts.handling.record import Handling, quiet_reason
 from alerts.record import AlertRecord
 from data.reference import quantities
@@ -25,12 +26,18 @@ SELECT {ALERT_COLUMNS}, {HANDLING_COLUMNS},
        coalesce(a.lon, p.lon) AS lon, coalesce(a.lat, p.lat) AS lat,
        coalesce(s.quantity, r.body->>'quantity') AS quantity,
        r.body->>'title_zh' AS title_zh,
-       r.body->>'title_en' AS title_en
+       r.body->>'title_en' AS title_en,
+       f.stale_since
 FROM alert a
 JOIN entity e ON e.code = a.entity
 LEFT JOIN entity d ON d.code = a.device
 LEFT JOIN series s ON s.id = a.series_id
 LEFT JOIN rule_version r ON r.rule = a.rule AND r.version = a.rule_version
+LEFT JOIN series_latest l ON l.series_id = s.id AND s.mode = 'actual'
+LEFT JOIN device_state v ON v.device = s.device
+LEFT JOIN LATERAL (
+    SELECT w.due AS stale_since FROM (SELECT l.ts + {PATIENCE} AS due) w WHERE w.due <= now()
+) f ON true
 LEFT JOIN LATERAL (
     SELECT round(st_x(g.point)::numeric, 6)::float8 AS lon,
            round(st_y(g.point)::numeric, 6)::float8 AS lat
@@ -71,6 +78,18 @@ def document(row: Mapping[str, object]) -> AlertDocument:
         "occurrences": row["occurrences"],
         **_handling(row),
         **_context(row),
+        **_data(row),
+    }
+
+
+def _data(row: Mapping[str, object]) -> AlertDocument:
+    """Return whether what a standing alert is about is measured still; None without a series."""
+    since = row["stale_since"]
+    stands = row["state"] not in ("cleared", "closed")
+    known = stands and row["series_id"] is not None and row["mode"] == "actual"
+    return {
+        "data": ("current" if since is None else "stale") if known else None,
+        "data_stale_since": _time(since) if known else None,
     }
 
 

@@ -16,7 +16,7 @@ from data.connection import StoreUnavailableError, connect
 from data.device_types import DeviceTypes
 from data.heartbeats import Beat, write_beat
 from data.observations import Rows
-from ingest import corrections, metrics
+from ingest import corrections, judgements, metrics
 from ingest.batch import Batch, OfferedAgain, Parcel, join, resolve, resolve_known
 from ingest.decoders import Decoder
 from ingest.inbox import Fates, counted
@@ -205,6 +205,7 @@ class Pipeline:
                 if beat is not None:
                     write_beat(cursor, beat)
             memory.adopt_tick(judgement)
+            judgements.tell(judgement)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise StoreUnavailableError(f"store lost in a tick: {error}") from error
@@ -313,8 +314,7 @@ class Pipeline:
                 done = memory.store(cursor, batch, declared, self._now())
             memory.adopt(batch, done)
             self._unknown_names.adopt()
-        for reason, times in done.judgement.reasons.items():
-            metrics.JUDGEMENTS.labels(reason).inc(times)
+        judgements.tell(done.judgement)
         stored = int(np.count_nonzero(done.taken))
         return Taken(
             done.rows.take(done.taken),

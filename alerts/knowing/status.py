@@ -1,51 +1,33 @@
 """What is known of each thing in each field: a level that stands, that it is clear, or unknown."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from enum import StrEnum
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.rows import dict_row, tuple_row
+from psycopg.rows import tuple_row
 
-from alerts.knowing.needs import Need, needs_of
-from alerts.knowing.statement import STATUS
+from alerts.knowing.judging import CLEAR, UNKNOWN, Judge, Rules, Said, state_of
+from alerts.knowing.needs import needs_of
+from alerts.knowing.reading import Reader, Told
 from alerts.recordset import recordset
 from alerts.rulebook import understood
-from alerts.rules import Reason, Rule
+from alerts.rules import Rule
 from twin.codes import EntityCode
 
 Connection = psycopg.AsyncConnection[Any]
-Row = Mapping[str, Any]
 StatusDocument = dict[str, object]
+Place = tuple[int, str]
+"""A thing and a field."""
 
-LEVELS = ("blue", "yellow", "orange", "red")
-STATES = (*reversed(LEVELS), "unknown", "clear")
+STATES = ("red", "orange", "yellow", "blue", UNKNOWN, CLEAR)
 
 _IN_FORCE = b"""
 SELECT r.rule, v.body, v.origin, v.digest FROM rule r
 JOIN rule_version v ON v.rule = r.rule AND v.version = r.version
 WHERE r.in_force"""
-
-
-class Unknown(StrEnum):
-    """Why a rule says nothing of a thing; the value is the phrase that stands in sentences."""
-
-    STALE = "has no reading for three of its intervals"
-    UNBELIEVED = "has only unreliable readings for three of its intervals"
-    UNHEARD = "is a device whose state is unknown"
-    UNMEASURED = "is not measured"
-    NO_LIMIT = Reason.NO_LIMIT.value
-
-
-# The first one that holds is what a thing is unknown for.
-_WHY = {
-    "stale": Unknown.STALE,
-    "unbelieved": Unknown.UNBELIEVED,
-    "unheard": Unknown.UNHEARD,
-    "unmeasured": Unknown.UNMEASURED,
-    "no limit": Unknown.NO_LIMIT,
-}
 
 
 class Scope(NamedTuple):
@@ -65,18 +47,18 @@ class Scope(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Which part of the list: after a thing and domain, and at most so many."""
+    """Which part of the list: after a thing and field, and at most so many."""
 
     rows: int
-    after: tuple[int, str] | None = None
+    after: Place | None = None
 
 
 class Status(NamedTuple):
     """What is known.
 
     Attributes:
-        counts: by domain and state, how many things.
-        items: a document for each thing and domain, in the order of their codes.
+        counts: by field and state, how many things.
+        items: a document for each thing and field, in the order of their codes.
     """
 
     counts: dict[str, dict[str, int]]
@@ -84,15 +66,16 @@ class Status(NamedTuple):
 
 
 async def read_status(connection: Connection, scope: Scope, part: Part, now: datetime) -> Status:
-    """Return what is known of things of the real city at this instant, by the rules in force."""
+    """Return what is known of things of the real city at an instant, by the rules in force."""
     rules = [one for one in await _rules(connection) if scope.domain in (None, one.domain)]
-    async with connection.cursor(row_factory=dict_row) as cursor:
-        await cursor.execute(STATUS.encode(), _asked(rules, scope, part, now))
-        found = (await cursor.fetchall())[0]
-    counts: dict[str, dict[str, int]] = {}
-    for row in found["counts"]:
-        counts.setdefault(row["domain"], dict.fromkeys(STATES, 0))[row["state"]] = row["things"]
-    return Status(counts, [_document(row) for row in found["items"]])
+    asked = {"entities": _list(scope.entities), "area": scope.area}
+    reader = Reader(connection, {**asked, "domain": scope.domain, "now": now})
+    judge = await _judged(reader, rules, now)
+    # Of a district this takes a while in which others want to be served.
+    seen = await asyncio.to_thread(judge.complete)
+    counts = await _counted(reader, judge, seen)
+    chosen = await _chosen(reader, judge, scope, part)
+    return Status(counts, await _told(reader, chosen))
 
 
 async def _rules(connection: Connection) -> list[Rule]:
@@ -102,70 +85,118 @@ async def _rules(connection: Connection) -> list[Rule]:
     return [read.rule for read in found if read is not None]
 
 
-def _asked(rules: Iterable[Rule], scope: Scope, part: Part, now: datetime) -> dict[str, object]:
-    told = list(rules)
-    needs: list[Need] = needs_of(told)
-    after, after_domain = part.after or (None, None)
+async def _judged(reader: Reader, rules: Sequence[Rule], now: datetime) -> Judge:
+    needs = needs_of(rules)
+    judge = Judge(needs, now)
+    limits = {name for need in needs for name in need.limits or ()}
+    series = await reader.series({need.quantity for need in needs if need.quantity}, limits)
+    await asyncio.to_thread(judge.hear, series)
+    if any(need.quantity is None for need in needs):
+        judge.see(await reader.devices())
+    domains = {rule.id: rule.domain for rule in rules}
+    judge.stand(await reader.standing(domains), domains)
+    return judge
+
+
+async def _counted(
+    reader: Reader, judge: Judge, seen: Mapping[str, Counter[str]]
+) -> dict[str, dict[str, int]]:
+    """Return how many things there are of each field and state; most are counted by class."""
+    counts = {domain: Counter(mine) for domain, mine in seen.items()}
+    of_class = Counter(judge.classes.values())
+    for klass, things in (await reader.counts(list(judge.by_class))).items():
+        for domain in judge.by_class[klass]:
+            mine = counts.setdefault(domain, Counter())
+            mine[UNKNOWN] += things - of_class[klass]
     return {
-        "needs": recordset(need._asdict() for need in needs),
-        "rules": recordset({"rule": rule.id, "domain": rule.domain} for rule in told),
-        "classes": sorted({one for need in needs for one in need.classes or ()}),
-        "entities": None if scope.entities is None else list(scope.entities),
-        "area": scope.area,
-        "domain": scope.domain,
-        "state": scope.state,
-        "after": after,
-        "after_domain": after_domain,
-        "rows": part.rows,
-        "now": now,
+        domain: {state: mine[state] for state in STATES}
+        for domain, mine in sorted(counts.items())
+        if mine.total()
     }
 
 
-def _document(row: Row) -> StatusDocument:
-    told = [(each, _rule_document(each)) for each in row["rules"]]
-    fitting = [(each, rule) for each, rule in told if rule["state"] == row["state"]]
-    _, leading = min(fitting, key=lambda one: _rank(one[0]))
-    rules = [rule for _, rule in told]
+async def _chosen(reader: Reader, judge: Judge, scope: Scope, part: Part) -> dict[Place, Rules]:
+    """Return the things and fields of a part of the list."""
+    after = part.after or (0, "")
+    found = {
+        place: rules
+        for place, rules in judge.things.items()
+        if place > after and scope.state in (None, state_of(rules.values()))
+    }
+    if scope.state in (None, UNKNOWN):
+        for other in await reader.others(
+            list(judge.by_class), list(judge.classes), after[0], part.rows + 1
+        ):
+            for domain in judge.by_class[other.class_code]:
+                if (other.code, domain) > after:
+                    rules = judge.unmeasured(other.class_code, domain)
+                    found[other.code, domain] = rules
+    return {place: found[place] for place in sorted(found)[: part.rows]}
+
+
+async def _told(reader: Reader, chosen: Mapping[Place, Rules]) -> list[StatusDocument]:
+    """Return the documents of things and fields, with their alerts."""
+    asked = [
+        {"entity": entity, "rule": rule}
+        for (entity, _), rules in chosen.items()
+        for rule, said in rules.items()
+        if said.level is not None or said.unknown is None
+    ]
+    alerts = {(one.entity, one.rule): one for one in await reader.alerts(recordset(asked))}
+    names = await reader.names({entity for entity, _ in chosen})
+    return [
+        _document((entity, names[entity]), domain, rules, alerts)
+        for (entity, domain), rules in chosen.items()
+    ]
+
+
+def _document(
+    thing: tuple[int, str], domain: str, rules: Rules, alerts: Mapping[tuple[int, str], Told]
+) -> StatusDocument:
+    ordered = sorted(rules.items(), key=lambda one: (one[1].rank, one[0]))
+    told = [_rule_document(name, said, alerts.get((thing[0], name))) for name, said in ordered]
+    state = state_of(rules.values())
+    leading = next(each for each in told if each["state"] == state)
+    lost = [one.unknown.is_lost for one in rules.values() if one.unknown and not one.level]
+    states = Counter(str(each["state"]) for each in told)
     return {
-        "entity": str(EntityCode.from_int(row["entity"])),
-        "entity_name": row["entity_name"],
-        "domain": row["domain"],
-        "state": row["state"],
-        "since": _since(row["state"], rules, leading),
+        "entity": str(EntityCode.from_int(thing[0])),
+        "entity_name": thing[1],
+        "domain": domain,
+        "state": state,
+        "since": _clear_since(told) if state == CLEAR else leading["since"],
         "why": leading["why"],
-        "standing": row["standing"],
-        "clear": row["clear"],
-        "unknown": row["unknown"],
-        "not_set_up": len(rules) if row["not_set_up"] is None else row["not_set_up"],
-        "rules": rules,
+        "standing": len(told) - states[CLEAR] - states[UNKNOWN],
+        "clear": states[CLEAR],
+        "unknown": sum(lost),
+        "not_set_up": len(lost) - sum(lost),
+        "rules": told,
     }
 
 
-def _rank(rule: Row) -> int:
-    return -1 if rule["why"] is None else list(_WHY).index(rule["why"])
-
-
-def _since(state: str, rules: Iterable[StatusDocument], leading: StatusDocument) -> object:
-    """Return since when it is so; a thing is clear since the last of its alerts was cleared."""
-    if state != "clear":
-        return leading["since"]
-    told = (str(each["since"]) for each in rules if each["state"] == "clear" and each["since"])
-    return max(told, default=None)
-
-
-def _rule_document(row: Row) -> StatusDocument:
-    if row["level"] is not None:
-        state, since, why = LEVELS[row["level"] - 1], row["raised_at"], row["reason"] or ""
-    elif row["why"] is not None:
-        state, since, why = "unknown", row["due"], _sentence(row)
+def _rule_document(name: str, said: Said, alert: Told | None) -> StatusDocument:
+    since, why = said.since, ""
+    if said.level is not None:
+        since, why = (alert.raised_at, alert.reason) if alert else (None, "")
+    elif said.unknown is not None:
+        why = f"{said.subject} {said.unknown}"
     else:
-        state, since, why = "clear", row["cleared_at"], ""
-    return {"rule": row["rule"], "state": state, "since": since, "why": why, "alert": row["alert"]}
+        since = alert.cleared_at if alert else None
+    stands = alert.alert if alert and said.level is not None else None
+    return {"rule": name, "state": said.state, "since": _time(since), "why": why, "alert": stands}
 
 
-def _sentence(row: Row) -> str:
-    reason = _WHY[row["why"]]
-    if reason in (Unknown.UNHEARD, Unknown.NO_LIMIT):
-        return f"the thing {reason}"
-    series = "" if row["series_id"] is None else f" (series {row['series_id']})"
-    return f"{row['quantity']}{series} {reason}"
+def _clear_since(told: Iterable[StatusDocument]) -> object:
+    """Return since when a thing is clear: since the last of its alerts was cleared."""
+    cleared = (str(each["since"]) for each in told if each["state"] == CLEAR and each["since"])
+    return max(cleared, default=None)
+
+
+def _time(instant: datetime | None) -> str | None:
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _list(codes: Sequence[int] | None) -> list[int] | None:
+    return None if codes is None else list(codes)

@@ -18,7 +18,7 @@ from data.registry import ChangeSet, EntityChange, NewRelation, record
 from ingest.decoders import DECODERS
 from ingest.pipeline import Pipeline, Taken
 from tests.emptying import SharedStore
-from tests.postgis.register import LEVEL_GAUGE, REACH, fill_register
+from tests.postgis.register import LEVEL_GAUGE, REACH, ROAD_GAUGE, fill_register
 from twin.model import Check, Message, Mode, from_us, to_us
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -38,12 +38,12 @@ class Station:
         self.gauge = gauge
         self.pipeline = Pipeline(store_url, DECODERS, lambda: to_us(NOON) + 86_400_000_000)
 
-    def send(self, minute: float, level: float, mode: Mode = Mode.ACTUAL) -> Taken:
-        """Take one level, observed some minutes after noon, as it arrives a second later."""
+    def send(self, minute: float, value: float, quantity: str = "level") -> Taken:
+        """Take one value, observed some minutes after noon, as it arrives a second later."""
         at = to_us(NOON) + round(minute * 60_000_000)
-        payload = json.dumps({"ts": at // 1000, "level": level}).encode()
+        payload = json.dumps({"ts": at // 1000, quantity: value}).encode()
         topic = TELEMETRY.format(self.gauge)
-        sent = Message("telemetry", mode, topic, payload, at + 1_000_000, 1)
+        sent = Message("telemetry", Mode.ACTUAL, topic, payload, at + 1_000_000, 1)
         return self.pipeline.take(self.pipeline.decode([("json", sent)]))
 
     def restart(self) -> None:
@@ -145,6 +145,20 @@ def test_a_true_extreme_raises_with_its_second_reading(station: Station) -> None
     assert station.floods() == []
     station.send(10, 40.1)
     assert station.over_the_limit() == [("yellow", "raised")]
+
+
+def test_a_flash_flood_of_a_metre_and_a_half_in_a_minute_raises_with_its_second_reading(
+    station: Station,
+) -> None:
+    station.gauge = ROAD_GAUGE
+    station.send(0, 0.05, "depth")
+    station.send(1, 1.55, "depth")
+    assert (station.floods(), station.doubts()) == ([], [("blue", "raised")])
+    station.send(3, 1.7, "depth")
+    assert station.floods() == [("road-waterlogging", "orange", "raised")]
+    assert station.doubts() == [("blue", "cleared")]
+    station.send(5, 1.8, "depth")
+    assert ("road-waterlogging", "red", "raised") in station.floods()
 
 
 def test_no_reservoir_of_the_bulletin_floods_because_a_sensor_reports_full_scale(

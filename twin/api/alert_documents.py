@@ -83,6 +83,10 @@ class Alert(BaseModel):
     found_by: str = Field(description="`rule`, or the source of a person's find")
     algorithm: str | None = Field(description="what found it, where the rule does not say it")
     place: tuple[float, float] | None = Field(description="longitude and latitude")
+    data: Literal["current", "stale"] | None = Field(
+        description="whether its series is heard still; null without one, or when it is over"
+    )
+    data_stale_since: Rfc3339 | None
 
 
 class AlertList(BaseModel):

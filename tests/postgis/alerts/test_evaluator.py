@@ -236,7 +236,7 @@ def test_an_alert_of_a_rule_that_was_withdrawn_is_closed(desk: Desk) -> None:
     desk.take(batch_of([Row(0, 0.3)]))
     desk.rules = rules_of(video_text())
     desk.restart()
-    desk.tick(1)
+    assert desk.tick(1).reasons[Reason.WITHDRAWN] == 1
     assert desk.alerts() == [("orange", "closed")]
     told = desk.ask("SELECT event, reason FROM alert_transition ORDER BY id")
     assert told[-1] == ("closed", "rule withdrawn")
@@ -257,7 +257,7 @@ def test_a_late_reading_revises_an_alert_and_its_interval(desk: Desk) -> None:
     desk.rules = rules_of(level_text('hold = "4min"', version=2))
     desk.restart()
     desk.take(batch_of([Row(0, 0.2), Row(5, 0.2)], now_us=at(5)))
-    desk.take(batch_of([Row(2, 0.0)], now_us=at(6)))
+    assert desk.take(batch_of([Row(2, 0.0)], now_us=at(6))).reasons[Reason.REVISED] == 1
     assert desk.alerts() == [("yellow", "cleared")]
     assert desk.events() == ["raised", "cleared", "revised"]
     assert desk.ask("SELECT key, to_at, revised_at IS NULL FROM rule_interval") == [

@@ -95,6 +95,7 @@ def test_the_next_reading_confirms_it_and_the_rule_judges_both(desk: Desk) -> No
     judgement = desk.take(batch_of([Row(6, 1.7)], now_us=at(6)))
     assert told(desk) == [("check-sensor", "blue", "cleared"), ("road", "red", "raised")]
     assert judgement.reasons[Reason.CONFIRMED] == 1
+    assert judgement.reasons[Reason.CONFIRMED_LATER] == 1
     assert grades(desk) == [0, 1, 0]
     spans = desk.ask("SELECT key, (extract(epoch FROM from_at) * 1e6)::int8 FROM rule_interval")
     assert dict(spans) == {"1#yellow": at(5), "1#orange": at(5), "1#red": at(6)}
@@ -255,7 +256,8 @@ def test_all_at_once_ends_as_one_after_the_other(desk: Desk) -> None:
         desk.take(batch_of([row._replace(series_id=2)], NEAR))
     asked = """SELECT i.key, i.from_at, i.to_at FROM rule_interval i
                WHERE i.entity = %s AND i.revised_at IS NULL ORDER BY i.from_at, i.key"""
-    steps = """SELECT t.event, t.observed_at FROM alert_transition t JOIN alert a ON a.id = t.alert_id
+    steps = """SELECT t.event, t.observed_at
+               FROM alert_transition t JOIN alert a ON a.id = t.alert_id
                WHERE a.entity = %s AND a.rule = 'check-sensor' ORDER BY t.id"""
     assert grades(desk) == grades(desk, 2) == [0, 2, 0, 1, 0, 0]
     whole, in_parts = (

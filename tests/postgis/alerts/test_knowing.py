@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from shapely.geometry import Point
 
-from alerts.knowing.status import Part, Scope, Status, StatusDocument, Unknown, read_status
+from alerts.knowing.judging import Unknown
+from alerts.knowing.status import Part, Scope, Status, StatusDocument, read_status
 from alerts.rulebook import enforce
 from alerts.rules import Reason
 from data.registry import ChangeSet, EntityChange, record
