@@ -62,7 +62,11 @@ function actions(alert: Alert, words: Words, act: Act): HTMLElement[] {
         return;
       }
       const said = { note: note.value, ...(to === "closed" ? closing.said() : {}) };
-      if (to) void attempt(() => act(alert, to, said), buttons, problem, words);
+      const deed = async (): Promise<void> => {
+        if (to) await act(alert, to, said);
+        note.value = "";
+      };
+      void attempt(deed, buttons, problem, words);
     });
   });
   return [closing.root, note, element("div", { class: "actions" }, ...buttons), problem];

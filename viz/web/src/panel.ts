@@ -1,6 +1,7 @@
 import { alertCard, type Act, fact } from "./alert_card.ts";
 import { type Api, RefusedError } from "./api.ts";
 import { Chart, type Limit } from "./chart.ts";
+import { putDrafts, takeDrafts } from "./drafts.ts";
 import { element, setText } from "./element.ts";
 import type { Words } from "./i18n.ts";
 import { type Alert, type Entity, type Series, UNRELIABLE } from "./model.ts";
@@ -76,7 +77,9 @@ export class EntityPanel {
     this.alertsShownAs = shownAs;
     const cards = alerts.map((alert) => alertCard(alert, this.words, this.names, this.actions.act));
     const none = element("p", { class: "none" }, this.words.say("panel.noalerts"));
+    const drafts = takeDrafts(this.alerts);
     this.alerts.replaceChildren(...(cards.length > 0 ? cards : [none]));
+    putDrafts(this.alerts, drafts);
   }
 
   tick(nowMs: number): void {
