@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 from tests.city.conftest import free_port
 from tests.city.town import ROOT
+from twin.api.keys import create_api_key
 
 _START_S = 150
 _STORM_S = 120
@@ -103,6 +105,10 @@ def test_the_storm_shows_flood_water_quality_and_safety_and_ends_with_ctrl_c(
         flooded = {alert["entity"] for alert in alerts(api) if alert["rule"] == "road-waterlogging"}
         assert flooded <= {episode["entity"] for episode in truth["floods"]}
         assert truth["leak"]["entity"] in {alert["entity"] for alert in alerts(api)}
+        api.headers["Authorization"] = f"Bearer {key_of_a_dispatcher(demo.store_url)}"
+        closed = take_the_whole_way(api)
+        demo.until(lambda: incident_of(api, closed), "an incident of the closed alert", _STORM_S)
+        demo.until(lambda: largest_incident(api) > 1, "alerts of one cause together", _STORM_S)
     with psycopg.connect(demo.store_url) as connection:
         links: dict[str, str] = dict(
             connection.execute(
@@ -129,6 +135,66 @@ def alerts(api: httpx.Client) -> list[dict[str, Any]]:
 
 def domains(api: httpx.Client) -> set[str]:
     return {alert["domain"] for alert in alerts(api)}
+
+
+STEPS: tuple[tuple[str, dict[str, object]], ...] = (
+    ("acknowledged", {}),
+    ("assigned", {"assignee": "crew 3"}),
+    ("dispatched", {}),
+    ("on_site", {"place": [113.94, 22.75]}),
+    ("resolved", {"note": "pumped out"}),
+    ("verified", {}),
+    ("closed", {"verdict": "confirmed", "reason": "water on the road, pumped out"}),
+)
+
+
+def key_of_a_dispatcher(store_url: str) -> str:
+    with psycopg.connect(store_url, autocommit=True) as connection:
+        return create_api_key(connection, "dispatcher", "dispatcher")
+
+
+def take_the_whole_way(api: httpx.Client) -> int:
+    """Take an alert of the storm from raised to closed, all over the API, and return it."""
+    for alert in alerts(api):
+        # What its data have cleared meanwhile cannot be assigned any more: then another one.
+        done = [step for step, _ in STEPS if go(api, alert["id"], step)]
+        if len(done) == len(STEPS):
+            history = api.get(f"/api/v1/alerts/{alert['id']}/transitions").json()["items"]
+            happened = [each["event"] for each in history]
+            assert happened[0] == "raised"
+            assert [event for event in happened if event in dict(STEPS)] == list(dict(STEPS))
+            assert api.get(f"/api/v1/alerts/{alert['id']}").json()["verdict"] == "confirmed"
+            return int(alert["id"])
+    raise AssertionError("no alert could be taken the whole way")
+
+
+def go(api: httpx.Client, alert: int, step: str) -> bool:
+    said = {"to": step, **dict(STEPS)[step]}
+    return api.post(f"/api/v1/alerts/{alert}/transitions", json=said).status_code == HTTPStatus.OK
+
+
+def incident_of(api: httpx.Client, alert: int) -> bool:
+    return any(
+        alert in {each["alert"] for each in members(api, incident["id"])}
+        for incident in incidents(api)
+    )
+
+
+def largest_incident(api: httpx.Client) -> int:
+    return max((incident["alerts"] for incident in incidents(api)), default=0)
+
+
+def incidents(api: httpx.Client) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = api.get("/api/v1/incidents", params={"limit": 500}).json()[
+        "items"
+    ]
+    return found
+
+
+def members(api: httpx.Client, incident: int) -> list[dict[str, Any]]:
+    asked = f"/api/v1/incidents/{incident}/alerts"
+    found: list[dict[str, Any]] = api.get(asked, params={"limit": 500}).json()["items"]
+    return found
 
 
 def children_of(pid: int) -> list[int]:

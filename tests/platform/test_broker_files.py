@@ -53,6 +53,9 @@ def test_only_ingest_writes_alerts_and_only_clients_write_actual_readings() -> N
     assert {topic for topic, users in writers.items() if "ingest" in users} == {
         "citytwin/v1/alerts/#",
         "citytwin/+/v1/alerts/#",
+        "citytwin/v1/incidents/#",
+        "citytwin/+/v1/incidents/#",
+        "citytwin/v1/heartbeat",
         "citytwin/v1/live/#",
         "citytwin/v1/http/outcomes",
         "citytwin/v1/+/commands",

@@ -90,7 +90,7 @@ class NewSplit(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    alerts: list[RowId] = Field(min_length=1, max_length=10_000)
+    alerts: list[RowId] = Field(min_length=1, max_length=3_000)
     note: ShortText = ""
     version: Version = None
 
