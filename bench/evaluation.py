@@ -28,7 +28,7 @@ from twin.model import Message, Mode
 _LIMIT = 0.25
 _OTHERS_LIMIT = 0.05
 _MINUTE_US = 60_000_000
-_WARM = 3
+_WARM = 4
 """Batches that look up what rules are bound to, and let their latches begin to wait."""
 _WITHDRAW = """
     WITH gone AS (
