@@ -100,16 +100,8 @@ def backtest(  # noqa: PLR0913 - each an option of the command
     from twin.model import Mode  # noqa: PLC0415
 
     recorded = Recorded(readings or [], column or [], fixed or [], labels, labelled, int(margin))
-    asked = Asked(
-        files or [],
-        rule or [],
-        against or [],
-        begin,
-        end,
-        Mode(mode),
-        int(within),
-        recorded,
-    )
+    sets = (files or [], rule or [], against or [])
+    asked = Asked(*sets, begin, end, Mode(mode), int(within), recorded)
     _tell(asked, out, as_json=as_json)
 
 
